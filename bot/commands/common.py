@@ -1,0 +1,55 @@
+"""What the commands share: where the files are, and how problems are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+
+from bot import clock, config
+from bot.load import Program, load
+from bot.source import FilesError, Problem
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+BROKEN = 2  # exit code: the files have problems
+
+
+def folders(command: _Command) -> _Command:
+    """The options --flows and --locales."""
+    for name in ("locales", "flows"):
+        help = config.Settings.model_fields[name].description
+        option = click.option(f"--{name}", type=click.Path(path_type=Path), help=help)
+        command = option(command)
+    return command
+
+
+def program(flows: Path | None, locales: Path | None) -> Program:
+    """The program as it would run, or an end with every problem listed and exit code 2."""
+    try:
+        settings = config.read()
+    except config.SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    today = datetime.now(clock.ZONE).date()
+    try:
+        return load(
+            flows or settings.flows,
+            locales or settings.locales,
+            today=today,
+            show_unconfirmed=settings.show_unconfirmed,
+        )
+    except FilesError as error:
+        stop_at(error.problems)
+
+
+def stop_at(problems: Iterable[Problem]) -> NoReturn:
+    """Tell every problem and end."""
+    told = [str(problem) for problem in problems]
+    for line in told:
+        click.echo(line, err=True)
+    many = "1 problem" if len(told) == 1 else f"{len(told)} problems"
+    click.echo(click.style(f"{many}. Nothing was started.", fg="red"), err=True)
+    raise SystemExit(BROKEN)

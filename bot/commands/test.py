@@ -1,0 +1,54 @@
+"""`waypost test`: play the transcripts and show what differs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bot import transcript
+from bot.commands import common
+from bot.load import Program
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--accept", is_flag=True, help="write what the bot says now into the files")
+@common.folders
+def test(files: tuple[Path, ...], accept: bool, flows: Path | None, locales: Path | None) -> None:
+    """Play transcripts (all of tests/transcripts, or FILES) and show where a talk differs.
+
+    Read every difference before you accept it: it is what a person in danger will be told.
+    """
+    program = common.program(flows, locales)
+    paths = [path for each in files or (Path("tests/transcripts"),) for path in _under(each)]
+    if not paths:
+        raise click.ClickException(
+            "there is no transcript here; record one: waypost chat --record"
+        )
+    failed = [path for path in paths if not _goes_as_written(program, path, accept)]
+    for path in failed:
+        click.echo(f"differs: {path}")
+    click.echo(f"{len(paths) - len(failed)} of {len(paths)} conversations go as written")
+    raise SystemExit(1 if failed else 0)
+
+
+def _under(path: Path) -> list[Path]:
+    return sorted(path.glob("*.txt")) if path.is_dir() else [path]
+
+
+def _goes_as_written(program: Program, path: Path, accept: bool) -> bool:
+    written = path.read_text(encoding="utf-8")
+    try:
+        played = transcript.perform(program, transcript.parse(written))
+    except transcript.TranscriptError as error:
+        click.secho(f"{path}: {error}", fg="red")
+        return False
+    if played == written:
+        return True
+    click.secho(f"\n{path}", bold=True)
+    for line in transcript.difference(written, played).splitlines():
+        click.secho(line, fg={"-": "red", "+": "green"}.get(line[:1]))
+    if accept:
+        path.write_text(played, encoding="utf-8")
+    return accept

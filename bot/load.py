@@ -1,0 +1,158 @@
+"""Everything the program runs on, read from `flows/` and `locales/`, or every problem at once.
+
+Nothing half-loaded runs: a single problem in a flow, the directory or a catalog stops the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from bot import declared, directory, linker, offers, packing, referral, texts, words
+from bot.compiler import Written, compile_flows
+from bot.model import (
+    SOURCE,
+    Answer,
+    Book,
+    Directory,
+    Language,
+    Place,
+    Police,
+    Service,
+    Source,
+    Step,
+    StepId,
+    TextId,
+    Words,
+)
+from bot.source import FilesError, Problem, Spot
+
+SHOWN_TWICE = "shown"  # the one dimension of which a conversation may count several values
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A book and the catalog that says it."""
+
+    book: Book
+    catalog: texts.Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """The flows and the directory as read, before any language is added."""
+
+    always: declared.Always
+    answers: Mapping[str, Answer]
+    directory: Directory
+    sources: Mapping[TextId, Source]
+    written: Written
+    steps: Mapping[StepId, Step]
+
+
+def load(
+    flows: Path,
+    locales: Path,
+    *,
+    today: date,
+    show_unconfirmed: bool = False,
+) -> Program:
+    """The program, or `FilesError` with every problem of every file."""
+    problems: list[Problem] = []
+    read = load_flows(flows, problems, languages(locales))
+    catalog = texts.load(locales, read.sources, read.directory, problems)
+    taught = words.teach(read.steps, read.sources, catalog, problems)
+    if problems:
+        raise FilesError(problems)
+    book = _book(read, catalog, taught, today, show_unconfirmed)
+    for clash in packing.clashes(book):
+        spot = Spot(flows.name, 1)
+        problems.append(Problem(spot, f"'{clash}' packs like another name; rename one"))
+    if problems:
+        raise FilesError(problems)
+    return Program(book, catalog)
+
+
+def languages(locales: Path) -> tuple[Language, ...]:
+    """English and every language with a catalog."""
+    found = sorted(path.parts[-3] for path in locales.glob("*/LC_MESSAGES/waypost.po"))
+    return (SOURCE, *map(Language, found))
+
+
+def load_flows(
+    flows: Path, problems: list[Problem], offered: tuple[Language, ...] = (SOURCE,)
+) -> Flows:
+    """Read and link the flows and the directory; what is wrong goes to `problems`."""
+    known, rights = directory.load(flows / "directory", problems)
+    sources: dict[TextId, Source] = {}
+    always = declared.read_always(flows, known, offers.PHRASES, sources, problems)
+    answers = declared.read_answers(flows, known, always.languages or offered, problems)
+    written = compile_flows(flows, answers, known, sources, problems)
+    sources.update(rights)
+    entries = declared.entries(always, written.begins, problems)
+    steps = linker.link(written, entries, problems)
+    return Flows(always, answers, known, sources, written, steps)
+
+
+def _book(
+    read: Flows,
+    catalog: texts.Catalog,
+    taught: Mapping[Language, Words],
+    today: date,
+    show_unconfirmed: bool,
+) -> Book:
+    spoken = catalog.languages
+    always = read.always
+    judge = referral.Judge(always.help_line, partial(_weak, today=today))
+    needs = read.answers.get("need", Answer("need", (), counted=False, finds={}))
+    return Book(
+        landing=read.written.begins[always.landing],
+        danger=read.written.begins[always.danger],
+        help_line=always.help_line,
+        steps=read.steps,
+        answers=read.answers,
+        sources=read.sources,
+        directory=read.directory,
+        bits=_bits(read.answers),
+        words=taught,
+        alarms=words.alarms(taught),
+        tells=words.tells(taught),
+        offers=referral.index(read.directory, needs, spoken, judge),
+        cards=offers.cards(read.directory, spoken, always.help_line, always.emergency),
+        police=offers.police_cards(
+            read.directory,
+            spoken,
+            always.emergency,
+            partial(_police, read.directory, show_unconfirmed),
+        ),
+    )
+
+
+def _bits(answers: Mapping[str, Answer]) -> dict[str, int]:
+    """A bit for each fact that a conversation counts once."""
+    names = ["conversation"]
+    for answer in answers.values():
+        if answer.counted and answer.name == SHOWN_TWICE:
+            names += [f"{answer.name}/{value}" for value in answer.values]
+        elif answer.counted:
+            names.append(answer.name)
+    return {name: 1 << place for place, name in enumerate(names)}
+
+
+def _weak(service: Service, *, today: date) -> bool:
+    when = service.verified or service.date
+    return bool(when) and directory.stale(when, today, directory.WEAK_AFTER_DAYS)
+
+
+def _police(
+    known: Directory, show_unconfirmed: bool, town: Place
+) -> tuple[Police | None, bool, Police | None]:
+    """A town's police if it may be shown, whether it is confirmed, else a confirmed troop."""
+    sure = directory.confirmed(known, town)
+    if sure is not None:
+        return sure, True, None
+    unsure = directory.confirmed(known, town, show_unconfirmed=show_unconfirmed)
+    return unsure, False, directory.troop(known, town)

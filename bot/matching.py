@@ -1,0 +1,257 @@
+"""Deciding what a person meant: a choice, a place, a language, danger. Pure.
+
+Rule 1: forgiving about case, accents, punctuation, every script's digits, and small slips.
+Rule 2: never guess against a "not": a sentence with a negation is understood only whole.
+Rule 3: two equally good meanings are no meaning; the person is asked again.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from rapidfuzz import fuzz, process
+
+from bot.model import HEARD_MOST, MAYBE_MOST, Language, Place, Places, Words
+
+OUTSIDE = Place("outside")  # understood, and not in Connecticut
+PHRASE_MOST = 6  # words of the longest phrase looked for inside a sentence
+PLACE_WORDS = 4  # of the longest name of a place, nearly typed
+PHRASE_SHARE = 3  # a phrase inside a sentence must be more than a third of its words
+SLIP_SHORTEST = 4  # letters: a shorter word is too easily another word
+SLIP_CHOICE = 82  # fuzz.ratio from 0 to 100: one slip in five letters, two in ten
+SLIP_PLACE = 80
+SLIP_CLEAR = 6  # by how much the best must beat the second best
+
+_DIGITS = frozenset("0123456789")
+_COMMAS = re.compile("[,\u060c\u3001\uff0c]")  # Latin, Arabic, ideographic, full-width
+
+
+def fold(text: str) -> str:
+    """The letters and digits that matter: " ¿SÍ? " -> "si", an Arabic three -> "3".
+
+    Marks that are only accents or vowel points go; vowel signs that make the word (as in
+    Hindi or Thai) stay. At most HEARD_MOST letters are looked at.
+    """
+    if text.isascii():
+        if text.isalnum() and len(text) <= HEARD_MOST:
+            return text.lower()  # a digit or one plain word: most of all messages
+        kept = text[:HEARD_MOST].lower()
+        return " ".join("".join([c if c.isalnum() else " " for c in kept]).split())
+    decomposed = unicodedata.normalize("NFKD", text[:HEARD_MOST])
+    folded = unicodedata.normalize("NFKD", decomposed.casefold())
+    return " ".join("".join(map(_letter, folded)).split())
+
+
+def _letter(char: str) -> str:
+    if char.isascii():
+        return char if char.isalnum() else " "
+    digit = unicodedata.digit(char, None)
+    if digit is not None:
+        return str(digit)
+    kind = unicodedata.category(char)
+    if kind[0] == "L":
+        return char
+    if kind[0] == "M":
+        return "" if _is_accent(char) else char
+    return "" if kind == "Cf" else " "  # Cf: invisible marks of direction and joining
+
+
+def _is_accent(char: str) -> bool:
+    """Latin, Greek and Cyrillic accents, Arabic and Hebrew vowel points, variation selectors."""
+    code = ord(char)
+    return (
+        0x300 <= code <= 0x36F
+        or 0x591 <= code <= 0x5C7
+        or 0x610 <= code <= 0x61A
+        or 0x64B <= code <= 0x65F
+        or code == 0x670
+        or 0xFE00 <= code <= 0xFE0F
+        or code == 0x20E3
+    )
+
+
+def phrases(also: str) -> Iterator[str]:
+    """The phrases of a comma-separated line, folded."""
+    for part in _COMMAS.split(also):
+        folded = fold(part)
+        if folded:
+            yield folded
+
+
+def grams(heard: str) -> Iterator[str]:
+    """Every run of words in a sentence, the longest first, up to PHRASE_MOST words."""
+    words = heard.split()
+    for size in range(min(PHRASE_MOST, len(words)), 0, -1):
+        for start in range(len(words) - size + 1):
+            yield " ".join(words[start : start + size])
+
+
+def choose(heard: str, known: Mapping[str, int], choices: int, words: Words) -> int | None:
+    """Which of the choices 0 … choices-1 a folded message means, or None.
+
+    In this order: a number, a whole phrase, a phrase inside a sentence, a typing slip.
+    `known` maps the phrases of this question to its choices.
+    """
+    found = number(heard, choices, words)
+    if found is None:
+        found = known.get(heard)
+    if found is None and heard and not _DIGITS.issuperset(heard):
+        found = _inside(heard, known, words.negations)
+        if found is None:
+            found = _slip(heard, known, words.negations)
+    return found if found is not None and found < choices else None
+
+
+def number(heard: str, choices: int, words: Words) -> int | None:
+    """The choice a message names by its number: "2", "2.", "two", "opcion 2"."""
+    if len(heard) == 1 and heard in _DIGITS:
+        index = ord(heard) - ord("1")
+    else:
+        index = words.numbers.get(heard, 0) - 1
+    return index if 0 <= index < choices else None
+
+
+def _inside(heard: str, known: Mapping[str, int], negations: Collection[str]) -> int | None:
+    """The one choice named by the longest phrase that is the gist of a sentence."""
+    tokens = heard.split()
+    if len(tokens) < 2:
+        return None
+    for size in range(min(PHRASE_MOST, len(tokens)), len(tokens) // PHRASE_SHARE, -1):
+        found: set[int] = set()
+        used: set[str] = set()
+        for start in range(len(tokens) - size + 1):
+            phrase = tokens[start : start + size]
+            choice = known.get(" ".join(phrase))
+            if choice is not None and (size > 1 or len(phrase[0]) >= SLIP_SHORTEST):
+                found.add(choice)
+                used.update(phrase)
+        if found:
+            choice = found.pop()
+            denied = any(
+                token in negations and token not in used and known.get(token) != choice
+                for token in tokens
+            )
+            return None if found or denied else choice
+    return None
+
+
+def _slip(heard: str, known: Mapping[str, int], negations: Collection[str]) -> int | None:
+    """The choice whose phrase a person nearly typed, if no other choice is nearly as near.
+
+    A number or a "not" is never a slip: "i am 27" is not "i am 17", "it isnt ok" not "it is ok".
+    """
+    if len(heard) < SLIP_SHORTEST:
+        return None
+    exact = _exact(heard, negations)
+    best: dict[int, float] = {}
+    for phrase, score, _ in process.extract_iter(
+        heard,
+        [phrase for phrase in known if len(phrase) >= SLIP_SHORTEST],
+        scorer=fuzz.ratio,
+        score_cutoff=SLIP_CHOICE - SLIP_CLEAR,
+    ):
+        if _exact(phrase, negations) == exact:
+            choice = known[phrase]
+            best[choice] = max(best.get(choice, 0.0), score)
+    return _clear_winner(best)
+
+
+def _exact(phrase: str, negations: Collection[str]) -> list[str]:
+    """The words of a phrase in which one letter changes everything."""
+    return [word for word in phrase.split() if word in negations or not word.isalpha()]
+
+
+def _clear_winner(best: Mapping[int, float]) -> int | None:
+    ranked = sorted(best, key=lambda choice: -best[choice])
+    if not ranked or best[ranked[0]] < SLIP_CHOICE:
+        return None
+    if len(ranked) > 1 and best[ranked[0]] - best[ranked[1]] < SLIP_CLEAR:
+        return None
+    return ranked[0]
+
+
+# Danger and language ----------------------------------------------------------------------
+
+
+def danger(
+    heard: str, alarms: Mapping[str, tuple[Language, ...]], speaking: Language
+) -> Language | None:
+    """The language in which a message says that there is danger, or None."""
+    for run in grams(heard):
+        languages = alarms.get(run)
+        if languages is not None:
+            return speaking if speaking in languages else languages[0]
+    return None
+
+
+def tell_language(heard: str, tells: Mapping[str, Language], otherwise: Language) -> Language:
+    """The language a first message is written in, by the words that only it has."""
+    scores: dict[Language, int] = {}
+    for token in heard.split():
+        language = tells.get(token)
+        if language is not None:
+            scores[language] = scores.get(language, 0) + 1
+    most = max(scores.values(), default=0)
+    best = [language for language, score in scores.items() if score == most]
+    return best[0] if len(best) == 1 else otherwise
+
+
+# Places -----------------------------------------------------------------------------------
+
+
+def find_places(heard: str, places: Places, outside: Collection[str]) -> tuple[Place, ...]:
+    """The towns a message may mean, most likely first; (OUTSIDE,) for elsewhere; () for none."""
+    found = places.names.get(heard) or _zip(heard, places)
+    if found:
+        return found
+    if heard in outside:
+        return (OUTSIDE,)
+    inside = _place_inside(heard, places, outside)
+    # "wst hartford" holds Hartford and is nearly West Hartford: ask rather than send them wrong.
+    near = _place_slip(heard, places) if heard.count(" ") < PLACE_WORDS or not inside else ()
+    return unique((*near, *inside))[:MAYBE_MOST]
+
+
+def _zip(heard: str, places: Places) -> tuple[Place, ...]:
+    """A ZIP, or the first half of a ZIP+4. Five digits that are no ZIP of ours are elsewhere."""
+    code = heard.split(" ")[0]
+    if len(code) != 5 or not _DIGITS.issuperset(code):
+        return ()
+    return places.zips.get(code, (OUTSIDE,))
+
+
+def _place_inside(heard: str, places: Places, outside: Collection[str]) -> tuple[Place, ...]:
+    """ "i am in west hartford ct": the longest run of words that is a place."""
+    if " " not in heard:
+        return ()
+    for run in grams(heard):
+        found = places.names.get(run) or _zip(run, places)
+        if found:
+            return found
+        if run in outside:
+            return (OUTSIDE,)
+    return ()
+
+
+def _place_slip(heard: str, places: Places) -> tuple[Place, ...]:
+    if len(heard) < SLIP_SHORTEST:
+        return ()
+    near = process.extract(
+        heard, list(places.names), scorer=fuzz.ratio, score_cutoff=SLIP_PLACE, limit=MAYBE_MOST
+    )
+    if not near:
+        return ()
+    best = near[0][1]
+    return unique(
+        place
+        for name, score, _ in near
+        if score > best - SLIP_CLEAR
+        for place in places.names[name]
+    )[:MAYBE_MOST]
+
+
+def unique(places: Iterable[Place]) -> tuple[Place, ...]:
+    """The same places without repeats, in their order."""
+    return tuple(dict.fromkeys(places))
