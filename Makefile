@@ -1,5 +1,6 @@
 # Two commands: `make run` starts the bot, `make test` passes every test. Both set up what they need.
-.PHONY: run test check prove directory translations lint types bench smoke lock clean
+# `make chat` is the same conversation in the terminal.
+.PHONY: run chat test check prove directory translations lint types bench smoke lock clean
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -9,6 +10,9 @@ COMPILE := $(BIN)/pip-compile --quiet --strip-extras --generate-hashes --allow-u
 	--no-emit-trusted-host --no-emit-find-links --no-emit-options --build-deps-for editable
 
 run: .venv/run
+	@$(BIN)/waypost serve
+
+chat: .venv/run
 	@$(BIN)/waypost chat
 
 test: .venv/dev
@@ -36,9 +40,11 @@ types: .venv/dev
 
 bench: .venv/dev
 	@$(BIN)/python -m benchmarks.engine --write
+	@$(BIN)/python -m benchmarks.webhook --write
 
 smoke: .venv/dev
 	@$(BIN)/python -m benchmarks.engine --quick
+	@$(BIN)/python -m benchmarks.webhook --quick
 
 lock: .venv/dev
 	$(COMPILE) --output-file requirements/run.lock pyproject.toml

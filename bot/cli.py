@@ -11,7 +11,11 @@ import click  # noqa: E402  the logging policy comes before every library
 from bot.commands.chat import chat  # noqa: E402
 from bot.commands.check import check  # noqa: E402
 from bot.commands.directory import directory  # noqa: E402
+from bot.commands.doctor import doctor  # noqa: E402
 from bot.commands.prove import prove  # noqa: E402
+from bot.commands.serve import serve  # noqa: E402
+from bot.commands.settings import settings  # noqa: E402
+from bot.commands.setup import setup  # noqa: E402
 from bot.commands.test import test  # noqa: E402
 from bot.commands.translate import translate  # noqa: E402
 
@@ -22,5 +26,16 @@ def main() -> None:
     """Waypost: an anonymous referral bot for people who may be victims of trafficking."""
 
 
-for command in (chat, check, directory, prove, test, translate):
+for command in (
+    chat,
+    check,
+    directory,
+    doctor,
+    prove,
+    serve,
+    settings,
+    setup,
+    test,
+    translate,
+):
     main.add_command(command)

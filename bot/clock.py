@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,11 @@ _DAY: Final = 24 * 60
 def now() -> Instant:
     """This very minute of the week."""
     return instant(datetime.now(ZONE))
+
+
+def today() -> date:
+    """The day it is in Connecticut."""
+    return datetime.now(ZONE).date()
 
 
 def instant(moment: datetime) -> Instant:

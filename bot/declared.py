@@ -29,7 +29,78 @@ from bot.model import (
 )
 from bot.source import Node, Problem, Spot, read_yaml
 
-COMMANDS = ("help", "back", "leave")
+DOORS: Mapping[str, tuple[str, ...]] = {  # the texts of each door, by section of doors.yaml
+    "sms": ("no_pictures",),
+    "web": (
+        "send",
+        "your_words",
+        "leave",
+        "leave_keys",
+        "left",
+        "keys",
+        "help",
+        "back",
+        "end",
+        "say_first",
+        "honest",
+        "trouble",
+        "again",
+        "onward",
+    ),
+    "telegram": (
+        "start",
+        "help",
+        "back",
+        "leave",
+        "command_help",
+        "command_stop",
+        "about",
+        "short_about",
+        "erased",
+        "some_left",
+    ),
+    "share": (
+        "title",
+        "intro",
+        "local_only",
+        "language",
+        "unsafe",
+        "unsafe_ask",
+        "unsafe_phone",
+        "unsafe_alone",
+        "unsafe_quiet",
+        "unsafe_now",
+        "where",
+        "where_note",
+        "place_any",
+        "place_clinic",
+        "place_school",
+        "place_shelter",
+        "place_transport",
+        "place_work",
+        "place_worship",
+        "place_shop",
+        "place_online",
+        "place_other",
+        "links",
+        "web",
+        "sms",
+        "telegram",
+        "code",
+        "copy",
+        "copied",
+        "poster",
+        "poster_note",
+        "print",
+        "poster_head",
+        "poster_about",
+        "poster_robot",
+        "poster_scan",
+        "poster_visit",
+        "poster_text",
+    ),
+}
+COMMANDS = ("help", "back", "leave", "about")
 UNCLEAR = ("first", "second", "third")
 PLACE = ("unclear", "which", "option")
 WORDS = ("numbers", "negations", "outside", "tells", "not_before_safe")
@@ -227,6 +298,18 @@ def read_always(
     )
 
 
+def read_doors(folder: Path, sources: dict[TextId, Source], problems: list[Problem]) -> None:
+    """`doors.yaml`: what each door says of its own. Without the file there are no doors."""
+    path = folder / "doors.yaml"
+    if not path.exists():
+        return
+    fields = Fields(problems, sources)
+    root = read_yaml(path, "doors.yaml", problems)
+    fields.known(root, DOORS, "doors.yaml")
+    for door, keys in DOORS.items():
+        _texts(root, door, keys, fields)
+
+
 def _contact(root: Node, key: str, directory: Directory, fields: Fields) -> str:
     found = fields.need(root, key, "always.yaml")
     return fields.contact(found, f"'{key}'", directory) if found else ""
@@ -244,7 +327,7 @@ def _command(root: Node, command: str, fields: Fields) -> None:
     node = fields.need(root, command, "always.yaml")
     if node is None:
         return
-    says = command in ("help", "leave")
+    says = command in ("help", "leave", "about")
     allowed = ("also", "go") if command == "danger" else ("also", "say") if says else ("also",)
     fields.known(node, allowed, f"'{command}'")
     if also := fields.need(node, "also", f"'{command}'"):
@@ -257,7 +340,7 @@ def _command(root: Node, command: str, fields: Fields) -> None:
 
 def _texts(root: Node, section: str, keys: Collection[str], fields: Fields) -> None:
     """One text for each of `keys`, no more and no fewer."""
-    node = fields.need(root, section, "always.yaml")
+    node = fields.need(root, section, root.spot.file)
     if node is None:
         return
     fields.known(node, keys, f"'{section}'")

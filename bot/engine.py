@@ -48,10 +48,11 @@ from bot.model import (
 )
 from bot.referral import page
 
-HELP, BACK, LEAVE = "help", "back", "leave"
+HELP, BACK, LEAVE, ABOUT = "help", "back", "leave", "about"
 RESTING: Final = (Ask, AskPlace)  # the steps a conversation can rest on
 _HELP_TEXT: Final = Text(TextId("always/help/say"))
 _LEAVE_TEXT: Final = Text(TextId("always/leave/say"))
+_ABOUT_TEXT: Final = Text(TextId("always/about/say"))
 _UNCLEAR: Final = tuple(Text(TextId(f"always/unclear/{n}")) for n in ("first", "second", "third"))
 _PLACE_UNCLEAR: Final = Text(TextId("always/place/unclear"))
 _PLACE_WHICH: Final = Text(TextId("always/place/which"))
@@ -89,10 +90,11 @@ def step(book: Book, state: State, message: Message, now: Instant) -> Outcome:
         return begin(book, message, now, state.language)
     turn = _Turn(book, state, now)
     heard = matching.fold(message.text)
-    choices = () if state.maybe else _open(here, state)
+    choices = _open(here, state)
     known = turn.words.choices.get(here.origin, {})
     chosen = known.get(heard)
     if chosen is None or chosen >= len(choices):
+        choices = () if state.maybe else choices  # the numbers are those of the towns now
         chosen = matching.number(heard, len(choices), turn.words)
     if chosen is not None:
         return turn.choose(here, choices[chosen])
@@ -150,7 +152,7 @@ class _Turn:
         if isinstance(here, AskPlace):
             places = self.heard_place(heard)
             if places:
-                return self.place(here, places)
+                return self.place(here, places, heard)
         chosen = matching.choose(heard, known, len(choices), self.words)
         if chosen is not None:
             return self.choose(here, choices[chosen])
@@ -163,13 +165,15 @@ class _Turn:
         return self.walk(choice.go)
 
     def command(self, here: Resting, command: str) -> Outcome:
-        """What works everywhere: 0, 8, 9, or the name of a language."""
+        """What works everywhere: 0, 8, 9, "who are you", or the name of a language."""
         if command == LEAVE:
             return self.leave()
         if command == BACK:
             return self.back(here)
         if command == HELP:
             self.show_help()
+        elif command == ABOUT:
+            self.replies.append(Reply((_ABOUT_TEXT,)))
         else:
             self.language = Language(command.partition(":")[2])
         return self.walk(here.id)
@@ -193,12 +197,14 @@ class _Turn:
             if index is not None:
                 return (maybe[index],)
         places = matching.find_places(heard, self.book.directory.places, self.words.outside)
-        meant = tuple(place for place in places if place in maybe)
         # "Windham" again, when asked whether Willimantic or Windham, means just that.
-        named = [place for place in meant if matching.fold(place) == heard]
+        named = [place for place in places if place in maybe and matching.fold(place) == heard]
         return tuple(named) or places
 
-    def place(self, here: AskPlace, places: tuple[Place, ...]) -> Outcome:
+    def place(self, here: AskPlace, places: tuple[Place, ...], heard: str) -> Outcome:
+        if matching.place_denied(heard, self.book.directory.places, self.words):
+            ours = tuple(place for place in places if place != matching.OUTSIDE)
+            return self.which_place(here, ours) if ours else self.unclear(here)
         if len(places) > 1:
             return self.which_place(here, places)
         self.know((here.answer, places[0]))
@@ -235,21 +241,21 @@ class _Turn:
         while True:
             here = self.book.steps[to]
             match here:
-                case Ask() | AskPlace():
-                    return self.ask(here)
-                case End():
-                    self.replies.append(Reply((self.filled(here.text),)))
-                    return self.outcome(None, erase=here.erase)
+                case Branch():
+                    to = here.cases.get(self.known(here.answer) or "none", here.otherwise)
+                    continue
                 case Say():
                     self.replies.append(Reply((self.filled(here.text),)))
                     self.count_shown(here.shows)
+                case Ask() | AskPlace():
+                    return self.ask(here)
                 case Refer():
                     self.refer(here)
                 case Card():
                     self.card(here)
-                case Branch():
-                    to = here.cases.get(self.known(here.answer) or "none", here.otherwise)
-                    continue
+                case End():
+                    self.replies.append(Reply((self.filled(here.text),)))
+                    return self.outcome(None, erase=here.erase)
             to = here.then
 
     def ask(self, here: Resting) -> Outcome:
@@ -268,7 +274,7 @@ class _Turn:
         self.show((self.filled(here.text),), offers)
 
     def card(self, here: Card) -> None:
-        texts = (self.filled(here.text),) if here.text is not None else ()
+        texts = () if here.text is None else (self.filled(here.text),)
         if here.contact == POLICE:
             reply = self.book.police[self.known("town"), self.language]
             self.show((*texts, *reply.texts), reply.offers)
@@ -327,7 +333,7 @@ class _Turn:
 
     def event(self, dimension: str, value: str) -> None:
         """A countable fact, once in a conversation; what is not declared is not counted."""
-        bit = self.book.bits.get(f"{dimension}/{value}" if dimension == "shown" else dimension)
+        bit = self.book.bits.get((dimension, value))
         if bit is not None and not self.counted & bit:
             self.counted |= bit
             self.events.append(Event(dimension, value))

@@ -17,6 +17,7 @@ from bot import engine
 from bot.channels import sms
 from bot.linker import origin
 from bot.load import Program
+from bot.matching import OUTSIDE
 from bot.model import (
     AGES,
     SOURCE,
@@ -170,6 +171,7 @@ class Findings:
         if key not in self.gives:
             self.walked[7]["answers"] += 1
             self.fits(outcome, said)
+            self.names_nothing(outcome, said)
             offers = [each for reply in outcome.replies for each in reply.offers if each.contacts]
             texts = [text.id for reply in outcome.replies for text in reply.texts]
             self.gives[key] = (
@@ -178,6 +180,13 @@ class Findings:
                 any(offer.shows == "emergency" for offer in offers),
             )
         return Answered(outcome, Visit(outcome.state, said), *self.gives[key])
+
+    def names_nothing(self, outcome: Outcome, said: tuple[str, ...]) -> None:
+        """Promise 7: what a text names from the conversation is known when it is said."""
+        for text in texts_of(outcome):
+            for name, value in text.args:
+                if value in ("", OUTSIDE):
+                    self.broken(7, text.id, _BLANK.format(name), said, outcome.language)
 
     def names_contact(self, id: TextId) -> bool:
         """Whether a text, or a right that it tells, names a contact."""
@@ -270,6 +279,7 @@ _RIGHT = re.compile(r"\{right:([^{}]*)\}")
 _ASKED: Final = ("need", "town")
 _EMPTY: Final = "in {}, the text '{}' is empty; write it"
 _LONG: Final = "in {}, this answer takes {} texts of up to {} segments, not {} of {}{}; shorten it"
+_BLANK: Final = "this text names {{{}}}, which is not known here; branch on it before"
 _MUTE: Final = "this service is offered without a number to reach it; give it one or close it"
 _NOTHING: Final = "nothing is offered, not even the help line; give the help line a number"
 

@@ -63,6 +63,7 @@ def load(
     """The program, or `FilesError` with every problem of every file."""
     problems: list[Problem] = []
     read = load_flows(flows, problems, languages(locales))
+    _spoken(read, languages(locales), problems)
     catalog = texts.load(locales, read.sources, read.directory, problems)
     taught = words.teach(read.steps, read.sources, catalog, problems)
     if problems:
@@ -82,6 +83,17 @@ def languages(locales: Path) -> tuple[Language, ...]:
     return (SOURCE, *map(Language, found))
 
 
+def _spoken(read: Flows, offered: tuple[Language, ...], problems: list[Problem]) -> None:
+    """Every language that a choice leads into can be spoken."""
+    for step in read.steps.values():
+        for choice in getattr(step, "choices", ()):
+            for answer, value in choice.sets:
+                if answer == "language" and value not in offered:
+                    source = read.sources[choice.label.id]
+                    what = f"'{value}' has no catalog; run 'waypost translate update --language"
+                    problems.append(Problem(Spot(source.file, source.line), f"{what} {value}'"))
+
+
 def load_flows(
     flows: Path, problems: list[Problem], offered: tuple[Language, ...] = (SOURCE,)
 ) -> Flows:
@@ -89,6 +101,7 @@ def load_flows(
     known, rights = directory.load(flows / "directory", problems)
     sources: dict[TextId, Source] = {}
     always = declared.read_always(flows, known, offers.PHRASES, sources, problems)
+    declared.read_doors(flows, sources, problems)
     answers = declared.read_answers(flows, known, always.languages or offered, problems)
     written = compile_flows(flows, answers, known, sources, problems)
     sources.update(rights)
@@ -131,15 +144,18 @@ def _book(
     )
 
 
-def _bits(answers: Mapping[str, Answer]) -> dict[str, int]:
-    """A bit for each fact that a conversation counts once."""
-    names = ["conversation"]
+def _bits(answers: Mapping[str, Answer]) -> dict[tuple[str, str], int]:
+    """A bit for each fact that a conversation counts once; the values of one answer share it."""
+    bits = {("conversation", "started"): 1}
+    place = 1
     for answer in answers.values():
-        if answer.counted and answer.name == SHOWN_TWICE:
-            names += [f"{answer.name}/{value}" for value in answer.values]
-        elif answer.counted:
-            names.append(answer.name)
-    return {name: 1 << place for place, name in enumerate(names)}
+        if not answer.counted:
+            continue
+        for value in answer.values:
+            bits[answer.name, value] = 1 << place
+            place += answer.name == SHOWN_TWICE
+        place += answer.name != SHOWN_TWICE
+    return bits
 
 
 def _weak(service: Service, *, today: date) -> bool:

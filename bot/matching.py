@@ -16,30 +16,33 @@ from rapidfuzz import fuzz, process
 from bot.model import HEARD_MOST, MAYBE_MOST, Language, Place, Places, Words
 
 OUTSIDE = Place("outside")  # understood, and not in Connecticut
+ZIP_OURS = "06"  # how every ZIP of Connecticut begins
 PHRASE_MOST = 6  # words of the longest phrase looked for inside a sentence
 PLACE_WORDS = 4  # of the longest name of a place, nearly typed
 PHRASE_SHARE = 3  # a phrase inside a sentence must be more than a third of its words
 SLIP_SHORTEST = 4  # letters: a shorter word is too easily another word
 SLIP_CHOICE = 82  # fuzz.ratio from 0 to 100: one slip in five letters, two in ten
 SLIP_PLACE = 80
+SLIP_BESIDE = 88.5  # where the message also holds the name of a place, rightly spelt
 SLIP_CLEAR = 6  # by how much the best must beat the second best
 
 _DIGITS = frozenset("0123456789")
+_APOSTROPHES = dict.fromkeys(map(ord, "'`\u00b4\u02bc\u2018\u2019\u201b\u2032\uff07"))
 _COMMAS = re.compile("[,\u060c\u3001\uff0c]")  # Latin, Arabic, ideographic, full-width
 
 
 def fold(text: str) -> str:
-    """The letters and digits that matter: " ¿SÍ? " -> "si", an Arabic three -> "3".
+    """The letters and digits that matter: " ¿SÍ? " -> "si", "I'm" -> "im", an Arabic three -> "3".
 
     Marks that are only accents or vowel points go; vowel signs that make the word (as in
     Hindi or Thai) stay. At most HEARD_MOST letters are looked at.
     """
+    if text.isascii() and text.isalnum() and len(text) <= HEARD_MOST:
+        return text.lower()  # a digit or one plain word: most of all messages
+    text = text[:HEARD_MOST].translate(_APOSTROPHES)
     if text.isascii():
-        if text.isalnum() and len(text) <= HEARD_MOST:
-            return text.lower()  # a digit or one plain word: most of all messages
-        kept = text[:HEARD_MOST].lower()
-        return " ".join("".join([c if c.isalnum() else " " for c in kept]).split())
-    decomposed = unicodedata.normalize("NFKD", text[:HEARD_MOST])
+        return " ".join("".join([c if c.isalnum() else " " for c in text.lower()]).split())
+    decomposed = unicodedata.normalize("NFKD", text)
     folded = unicodedata.normalize("NFKD", decomposed.casefold())
     return " ".join("".join(map(_letter, folded)).split())
 
@@ -130,7 +133,9 @@ def _inside(heard: str, known: Mapping[str, int], negations: Collection[str]) ->
         if found:
             choice = found.pop()
             denied = any(
-                token in negations and token not in used and known.get(token) != choice
+                (token in negations or token.isdigit())  # "my sister is 12" is no adult
+                and token not in used
+                and known.get(token) != choice
                 for token in tokens
             )
             return None if found or denied else choice
@@ -145,17 +150,18 @@ def _slip(heard: str, known: Mapping[str, int], negations: Collection[str]) -> i
     if len(heard) < SLIP_SHORTEST:
         return None
     exact = _exact(heard, negations)
-    best: dict[int, float] = {}
+    best: dict[tuple[int, bool], float] = {}
     for phrase, score, _ in process.extract_iter(
         heard,
         [phrase for phrase in known if len(phrase) >= SLIP_SHORTEST],
         scorer=fuzz.ratio,
         score_cutoff=SLIP_CHOICE - SLIP_CLEAR,
     ):
-        if _exact(phrase, negations) == exact:
-            choice = known[phrase]
-            best[choice] = max(best.get(choice, 0.0), score)
-    return _clear_winner(best)
+        # A phrase with another "not" is never meant, but it may be the one nearly typed.
+        meant = known[phrase], _exact(phrase, negations) == exact
+        best[meant] = max(best.get(meant, 0.0), score)
+    choice, possible = _clear_winner(best) or (None, False)
+    return choice if possible else None
 
 
 def _exact(phrase: str, negations: Collection[str]) -> list[str]:
@@ -163,8 +169,8 @@ def _exact(phrase: str, negations: Collection[str]) -> list[str]:
     return [word for word in phrase.split() if word in negations or not word.isalpha()]
 
 
-def _clear_winner(best: Mapping[int, float]) -> int | None:
-    ranked = sorted(best, key=lambda choice: -best[choice])
+def _clear_winner(best: Mapping[tuple[int, bool], float]) -> tuple[int, bool] | None:
+    ranked = sorted(best, key=lambda meant: -best[meant])
     if not ranked or best[ranked[0]] < SLIP_CHOICE:
         return None
     if len(ranked) > 1 and best[ranked[0]] - best[ranked[1]] < SLIP_CLEAR:
@@ -178,12 +184,21 @@ def _clear_winner(best: Mapping[int, float]) -> int | None:
 def danger(
     heard: str, alarms: Mapping[str, tuple[Language, ...]], speaking: Language
 ) -> Language | None:
-    """The language in which a message says that there is danger, or None."""
+    """The language in which a message says that there is danger, or None.
+
+    A single word is danger only as the whole message. In `alarms` a word without a language
+    takes back what follows it: "dont call 911", "nobody is hitting me".
+    """
     for run in grams(heard):
         languages = alarms.get(run)
-        if languages is not None:
+        if languages and (" " in run or run == heard) and not _taken_back(run, heard, alarms):
             return speaking if speaking in languages else languages[0]
     return None
+
+
+def _taken_back(run: str, heard: str, alarms: Mapping[str, tuple[Language, ...]]) -> bool:
+    before = f" {heard} ".partition(f" {run} ")[0].split()
+    return bool(before) and alarms.get(before[-1]) == ()
 
 
 def tell_language(heard: str, tells: Mapping[str, Language], otherwise: Language) -> Language:
@@ -203,23 +218,42 @@ def tell_language(heard: str, tells: Mapping[str, Language], otherwise: Language
 
 def find_places(heard: str, places: Places, outside: Collection[str]) -> tuple[Place, ...]:
     """The towns a message may mean, most likely first; (OUTSIDE,) for elsewhere; () for none."""
+    if heard in outside:
+        return (OUTSIDE,)
     found = places.names.get(heard) or _zip(heard, places)
     if found:
         return found
-    if heard in outside:
-        return (OUTSIDE,)
     inside = _place_inside(heard, places, outside)
     # "wst hartford" holds Hartford and is nearly West Hartford: ask rather than send them wrong.
-    near = _place_slip(heard, places) if heard.count(" ") < PLACE_WORDS or not inside else ()
+    # "near hartford" is not nearly New Hartford.
+    cutoff = SLIP_BESIDE if inside else SLIP_PLACE
+    few = heard.count(" ") < PLACE_WORDS
+    near = _place_slip(heard, places, cutoff) if few or not inside else ()
     return unique((*near, *inside))[:MAYBE_MOST]
 
 
+def place_denied(heard: str, places: Places, words: Words) -> bool:
+    """Whether a "not" stands beside the places of a message: "anywhere but hartford"."""
+    outside = words.outside
+    if heard in places.names or heard in outside or words.negations.isdisjoint(heard.split()):
+        return False
+    # "not in connecticut" is a place of its own, its "not" included.
+    return not any(run in outside and " " in run for run in grams(heard))
+
+
 def _zip(heard: str, places: Places) -> tuple[Place, ...]:
-    """A ZIP, or the first half of a ZIP+4. Five digits that are no ZIP of ours are elsewhere."""
+    """A ZIP, or the first half of a ZIP+4; "6103" lost its zero.
+
+    Five digits that are no ZIP of ours are elsewhere, or a slip where they begin as ours do.
+    """
     code = heard.split(" ")[0]
-    if len(code) != 5 or not _DIGITS.issuperset(code):
+    if not _DIGITS.issuperset(code):
         return ()
-    return places.zips.get(code, (OUTSIDE,))
+    if len(code) == 4:
+        return places.zips.get(f"0{code}", ()) if code == heard else ()
+    if len(code) != 5:
+        return ()
+    return places.zips.get(code, () if code.startswith(ZIP_OURS) else (OUTSIDE,))
 
 
 def _place_inside(heard: str, places: Places, outside: Collection[str]) -> tuple[Place, ...]:
@@ -227,19 +261,20 @@ def _place_inside(heard: str, places: Places, outside: Collection[str]) -> tuple
     if " " not in heard:
         return ()
     for run in grams(heard):
+        if run in outside:
+            return (OUTSIDE,)
         found = places.names.get(run) or _zip(run, places)
         if found:
             return found
-        if run in outside:
-            return (OUTSIDE,)
     return ()
 
 
-def _place_slip(heard: str, places: Places) -> tuple[Place, ...]:
+def _place_slip(heard: str, places: Places, cutoff: float) -> tuple[Place, ...]:
+    """The places nearly typed, the nearest first."""
     if len(heard) < SLIP_SHORTEST:
         return ()
     near = process.extract(
-        heard, list(places.names), scorer=fuzz.ratio, score_cutoff=SLIP_PLACE, limit=MAYBE_MOST
+        heard, list(places.names), scorer=fuzz.ratio, score_cutoff=cutoff, limit=MAYBE_MOST
     )
     if not near:
         return ()

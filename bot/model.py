@@ -345,7 +345,7 @@ class Book:
     answers: Mapping[str, Answer]
     sources: Mapping[TextId, Source]
     directory: Directory
-    bits: Mapping[str, int]  # countable fact -> its bit in State.counted
+    bits: Mapping[tuple[str, str], int]  # countable fact -> its bit in State.counted
     words: Mapping[Language, Words]
     alarms: Mapping[str, tuple[Language, ...]]  # phrases of danger, and whose they are
     tells: Mapping[str, Language]  # words that only one language has

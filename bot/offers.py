@@ -37,10 +37,10 @@ KINDS_SAID: Final = (
 )  # fmt: skip
 PHRASES: Final = (
     "call", "text", "call_and_say",
-    "speaks", "interpreter", "english_only", "open_now", "closed_now",
+    "speaks", "interpreter", "english_only", "open_now", "closed_now", "hours_unknown",
     "near_town", "near_county", "near_state", "near_nation",
     "police_none", "police_optional", "police_yes", "police_unknown",
-    "reports_under_18", "adults_only", "up_to_age", "from_age",
+    "reports_under_18", "reports_unknown", "adults_only", "up_to_age", "from_age",
     "police_unconfirmed", "police_unconfirmed_number", "police_no_town", "emergency",
     *(f"kind_{kind}" for kind in KINDS_SAID),
 )  # fmt: skip
@@ -111,7 +111,8 @@ def _meaning(service: Service, age: str) -> Iterator[Text]:
     """What a call may set going: said before the number."""
     yield phrase(f"police_{service.police_contact}")
     if age != "adult" and service.mandated_reporter != "no":
-        yield phrase("reports_under_18")
+        known = service.mandated_reporter == "yes"
+        yield phrase("reports_under_18" if known else "reports_unknown")
 
 
 def _ages(service: Service, age: str) -> Iterator[Text]:

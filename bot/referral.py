@@ -1,10 +1,11 @@
 """Which services to offer to one person, in which order, and what to say of each. Pure.
 
-The order (the first difference decides): the kind of help for the need, the need itself, not a
-doubtful record, near (town, county, state, nation), fit for the age, speaks the language, open
-now, what contacting it means, not an old record. Read from right to left it is the order in
-which a wish is given up, so nothing is ever empty. Never given up: an age limit, a number to
-reach it by, and that police and immigration enforcement are offered only to those who ask.
+The order (the first difference decides): for somebody under 18 a line for the young, the kind
+of help for the need, the need itself, not a doubtful record, near (town, county, state, nation),
+fit for the age, speaks the language, open now, what contacting it means, not an old record. Read
+from right to left it is the order in which a wish is given up, so nothing is ever empty. Never
+given up: an age limit, a number to reach it by, and that police and immigration enforcement are
+offered only to those who ask.
 
 Ranking is done once, when the book is made; a message only looks at the few best of each
 area, so it costs the same with a hundred services or ten thousand.
@@ -184,11 +185,14 @@ def _enter(
         if not offer.contacts:
             return  # a line for texts only, in another language
         opened = replace(offer, why=(*offer.why, phrase("open_now")))
+        if service.hours is None:
+            offer = replace(offer, why=(*offer.why, phrase("hours_unknown")))
         for value, wanted in finds.items():
             matched = [rank for rank, need in enumerate(wanted.needs) if need in service.needs]
             if matched:
                 kind = _place_in(wanted.kinds, service.kind)
-                head = (kind, matched[0], int(offer.doubtful), level(area), fits, spoken)
+                late = int(age != "minor" or not line_for_the_young(service))
+                head = (late, kind, matched[0], int(offer.doubtful), level(area), fits, spoken)
                 tail = (
                     _MEANING[service.police_contact],
                     int(judge.weak(service)),
@@ -222,6 +226,11 @@ def _referable(service: Service, help_line: str) -> bool:
         and service.status != "closed"
         and service.id != help_line
     )
+
+
+def line_for_the_young(service: Service) -> bool:
+    """A help line that answers children and young people themselves."""
+    return service.kind == "hotline" and service.needs >= {"child", "youth"}
 
 
 def age_fit(service: Service, age: str) -> int | None:

@@ -30,7 +30,7 @@ from bot.source import Problem, Spot
 from bot.texts import Catalog
 
 DIGITS: Final = {"0": "help", "8": "back", "9": "leave"}
-COMMANDS: Final = ("help", "back", "leave")
+COMMANDS: Final = ("help", "back", "leave", "about")
 CARRIER: Final = frozenset(
     {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "start"}
     | {"unstop", "help", "info"}
@@ -182,8 +182,17 @@ class _Teacher:
 
 
 def alarms(taught: Mapping[Language, Words]) -> dict[str, tuple[Language, ...]]:
-    """Every phrase of danger, and the languages that have it."""
-    found: dict[str, tuple[Language, ...]] = {}
+    """Every phrase of danger, and the languages that have it.
+
+    A "not" has no language here: it takes back the danger it stands before. One that is also
+    an answer by itself does not: "no, I am in danger".
+    """
+    answers = {
+        word for words in taught.values() for known in words.choices.values() for word in known
+    }
+    found: dict[str, tuple[Language, ...]] = {
+        word: () for words in taught.values() for word in words.negations - answers
+    }
     for language, words in taught.items():
         for phrase in words.danger:
             found[phrase] = (*found.get(phrase, ()), language)

@@ -167,6 +167,13 @@ phrases:
 """
 
 
+ABOUT = """\
+about:
+  also: "who are you"
+  say: "I am a robot."
+"""
+
+
 def _phrase(name: str) -> str:
     known = declared.KNOWN.get(f"phrases/{name}", ())
     said = " ".join((name.replace("_", " "), *(f"{{{each}}}" for each in known)))
@@ -179,7 +186,7 @@ FILES: Mapping[str, str] = {
     "topics.yaml": TOPICS,
     "danger.yaml": DANGER,
     "answers.yaml": ANSWERS,
-    "always.yaml": ALWAYS + "".join(map(_phrase, PHRASES)),
+    "always.yaml": ALWAYS + "".join(map(_phrase, PHRASES)) + ABOUT,
 }
 
 

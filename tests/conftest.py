@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -21,3 +22,12 @@ settings.load_profile("waypost")
 def shipped() -> Program:
     """The program as it would run today."""
     return load(ROOT / "flows", ROOT / "locales", today=TODAY)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes minutes runs in CI and where it is asked for: FULL=1 make test."""
+    if os.environ.get("CI") or os.environ.get("FULL"):
+        return
+    for item in items:
+        if item.get_closest_marker("full") or "browser" in item.path.parts:
+            item.add_marker(pytest.mark.skip(reason="takes long: FULL=1 make test"))

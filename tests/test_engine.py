@@ -318,7 +318,7 @@ def test_outside_connecticut_gets_the_national_line_and_no_local_place(shipped: 
 
 
 def test_changing_an_answer_starts_the_referral_anew(shipped: Program) -> None:
-    outcome = talk(shipped, "hi", "1", "1", "2", "bridgeport", "5")
+    outcome = talk(shipped, "hi", "1", "1", "2", "bridgeport", "6")
     assert outcome.state is not None
     assert outcome.state.shown > 3
     again = engine.step(shipped.book, outcome.state, Message("3"), NOON).state

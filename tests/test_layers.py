@@ -51,6 +51,8 @@ MAY_IMPORT = {
     "bot/channels/plain.py": {"bot.model", "bot.texts"},
     "bot/channels/sms.py": {"bot.model", "bot.texts", "bot.channels.plain"},
     "bot/channels/terminal.py": {"bot.model", "bot.texts", "bot.channels.plain"},
+    "bot/channels/telegram.py": {"bot.model", "bot.texts", "bot.channels.plain"},
+    "bot/channels/web.py": {"bot.model", "bot.texts", "bot.channels.plain"},
     # everything together
     "bot/load.py": {*FILES, "bot"},
     "bot/clock.py": {"bot.model", "datetime", "zoneinfo"},
@@ -67,6 +69,7 @@ MAY_IMPORT = {
     "bot/projection.py": {"bot.model", "bot.matching"},
     "bot/findings.py": {
         "bot.model", "bot.source", "bot.fields", "bot.engine", "bot.load", "bot.linker",
+        "bot.matching",
         "bot.projection", "bot.referral", "bot.channels", "bot.texts",
     },
     "bot/walk.py": {
@@ -75,10 +78,21 @@ MAY_IMPORT = {
     },
     "bot/prove.py": {"bot.model", "bot.load", "bot.findings", "bot.walk"},
     # the outside
-    "bot/quiet.py": {"logging", "sys", "threading", "types", "warnings"},
-    "bot/config.py": {"pydantic", "pydantic_settings", "pathlib"},
+    "bot/quiet.py": {
+        "logging", "sys", "threading", "types", "warnings", "contextlib", "importlib", "ctypes",
+        "resource",
+    },
+    "bot/config.py": {"pydantic", "pydantic_settings", "pathlib", "os", "bot.seal"},
     "bot/cli.py": {"bot.quiet", "bot.commands", "click"},
+    "bot/doctor.py": {
+        *FILES, "os", "sys", "resource", "bot.config", "bot.listing", "bot.load", "bot.po",
+        "bot.quiet", "bot.review", "bot.source", "bot.texts",
+    },
     "bot/commands/chat.py": {*COMMANDS, *FILES},
+    "bot/commands/doctor.py": {*COMMANDS, *FILES, "time", "webhook"},
+    "bot/commands/serve.py": {*COMMANDS, *FILES, "webhook"},
+    "bot/commands/settings.py": {*COMMANDS, *FILES},
+    "bot/commands/setup.py": {*COMMANDS, *FILES, "webhook"},
     "bot/commands/check.py": {*COMMANDS, *FILES},
     "bot/commands/common.py": {*COMMANDS, *FILES},
     "bot/commands/directory.py": {*COMMANDS, *FILES},
@@ -150,6 +164,33 @@ def test_the_program_without_doors_imports_no_network_library() -> None:
 
 def top_of(name: str) -> str:
     return name.partition(".")[0]
+
+
+def test_only_the_doors_await() -> None:
+    """The rest is plain functions, so that it can be called, and tested, without a loop."""
+    waiting = ast.AsyncFunctionDef | ast.Await | ast.AsyncWith | ast.AsyncFor
+    for name, path in modules().items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert not [node for node in ast.walk(tree) if isinstance(node, waiting)], name
+
+
+def test_the_doors_reach_the_engine_only_by_the_conversation() -> None:
+    """Nobody but conversation.py moves a talk on, seals it and counts it."""
+    doors = sorted((ROOT / "webhook").rglob("*.py"))
+    assert len(doors) > 5
+    hidden = {"bot.engine", "bot.packing", "bot.referral", "bot.matching", "bot.compiler"}
+    for path in doors:
+        for name in imported(path):
+            assert not parents(name) & hidden, f"{path.name} imports {name}"
+
+
+def test_the_program_imports_the_doors_only_where_a_command_needs_them() -> None:
+    """`waypost chat` and `waypost check` run with no network library installed."""
+    for name, path in modules().items():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        outside = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+        names = {n.module or "" for n in outside if isinstance(n, ast.ImportFrom)}
+        assert not {n for n in names if n.startswith("webhook")}, name
 
 
 def test_the_rule_catches_a_stray_import(tmp_path: Path) -> None:

@@ -261,6 +261,11 @@ def _needs_a_call(real: Directory, town: Town) -> bool:
     [
         (["iriss"], "there is no service or police 'iriss'; did you mean 'iris'?"),
         (["avon-p"], "there is no service or police 'avon-p'; did you mean 'avon-pd'?"),
+        (
+            ["danbury-pd"],
+            "'danbury-pd' has no number that somebody could have called; write it first",
+        ),
+        (["iris"], "'iris' has no number that somebody could have called; write it first"),
         (["iris", "--on", "2999-01-01"], "2999-01-01 is in the future; write the day of the call"),
     ],
 )
@@ -273,7 +278,7 @@ def test_a_call_that_cannot_be_is_not_written(flows: Path, words: list[str], wha
 
 
 def test_the_folder_comes_from_the_program_around_it_unless_it_is_named(flows: Path) -> None:
-    result = CliRunner().invoke(directory, ["verify", "iris"], obj=flows)
+    result = CliRunner().invoke(directory, ["verify", "ct-211"], obj=flows)
     assert result.exit_code == 0
     found, _ = load(flows / "directory", [])
-    assert found.services["iris"].verified
+    assert found.services["ct-211"].verified

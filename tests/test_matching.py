@@ -26,7 +26,8 @@ WORDS = Words({}, {}, NOBODY, {"one": 1, "two": 2}, frozenset({"no", "not"}), NO
         ("1️⃣", "1"),
         ("２.", "2"),
         ("ÑANDÚ", "nandu"),
-        ("don't", "don t"),
+        ("don't", "dont"),
+        ("I’m", "im"),
         ("\u200f1\u200e", "1"),
         ("नमस्ते", "नमस्ते"),
         ("ไทย", "ไทย"),
@@ -100,6 +101,75 @@ def test_not_safe_never_means_safe(shipped: Program) -> None:
         assert choose(fold(typed), known, count, words) in {2, None}, typed
 
 
+# Known to be left: nothing is guessed for "safe" alone, which is asked again.
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "npt safe", "nto safe", "noy safe", "nit safe", "nit ok", "aint safe", "it is unsafe",
+        "hardly safe", "its ok when hes gone", "it is safe when he sleeps", "its ok after 5",
+        "yes please later", "hot safe", "noot safe", "ot safe", "bot safe", "safe",
+        "its ok can't talk", "it isn’t safe", "im ot alone", "he is ot here", "not fine",
+        "its ok but he is next door", "safe until he is back",
+    ],
+)  # fmt: skip
+def test_a_mistyped_or_doubted_yes_is_no_yes(typed: str, shipped: Program) -> None:
+    known, words, count = known_of(shipped, "start/hello")
+    assert choose(fold(typed), known, count, words) in {2, None}
+
+
+@pytest.mark.parametrize(
+    ("step", "typed", "choice"),
+    [
+        ("start/hello", "mo todo bien", None),
+        ("start/hello", "es seguro cuando duerme", None),
+        ("help/next", "o policia", None),
+        ("help/next", "mo policia", None),
+        ("start/whom", "soy una chica", 2),
+        ("start/whom", "mi amiga tiene 15", None),
+        ("start/whom", "mi hija tiene 20", None),
+        ("start/whom", "mi esposo me pega", 2),
+        ("start/whom", "necesito doctor", 2),
+    ],
+)
+def test_spanish_is_not_guessed_at_either(
+    step: str, typed: str, choice: int | None, shipped: Program
+) -> None:
+    known, words, count = known_of(shipped, step, "es")
+    assert choose(fold(typed), known, count, words) == choice
+
+
+@pytest.mark.parametrize(
+    ("typed", "choice"),
+    [
+        ("im a teen", 1),
+        ("i'm fifteen", 1),
+        ("im 12", 1),
+        ("me 15", 1),
+        ("not 18 yet", 1),
+        ("im a student", 2),
+        ("im a girl", 2),
+        ("my friend is 15", None),
+        ("my sister is 12", None),
+        ("my girlfriend is 16", None),
+        ("my daughter is 22", None),
+        ("my boyfriend hits me", 2),
+        ("i need a social worker", 2),
+        ("my teacher", None),
+        ("i am a doctor", 5),
+        ("18", 0),
+        ("im 19", 0),
+        ("18+", 0),
+        ("its me", 0),
+    ],
+)
+def test_an_age_is_never_taken_from_beside_a_word(
+    typed: str, choice: int | None, shipped: Program
+) -> None:
+    """Under 18 or not decides what is offered, and what must be reported."""
+    known, words, count = known_of(shipped, "start/whom")
+    assert choose(fold(typed), known, count, words) == choice
+
+
 @pytest.mark.parametrize(
     ("typed", "towns"),
     [
@@ -117,6 +187,13 @@ def test_not_safe_never_means_safe(shipped: Program) -> None:
         ("Windham", {"Windham", "Willimantic"}),
         ("mystic", {"Groton", "Stonington"}),
         ("canaan", {"Canaan", "North Canaan"}),
+        ("hartford ct", {"Hartford"}),
+        ("near hartford", {"Hartford"}),
+        ("in hartford", {"Hartford"}),
+        ("wst hartford", {"West Hartford", "Hartford"}),
+        ("6103", {"Hartford"}),
+        ("06999", set()),
+        ("uconn", {"Mansfield"}),
         ("zzzz", set()),
         ("", set()),
         ("hi", set()),
@@ -128,7 +205,13 @@ def test_a_place_is_found_through_slips(typed: str, towns: set[str], shipped: Pr
     assert set(found) == towns
 
 
-@pytest.mark.parametrize("typed", ["New York", "10001", "i am in boston", "Rhode Island", "99999"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "New York", "10001", "i am in boston", "Rhode Island", "99999", "bristol ri",
+        "portland me", "port chester", "springfield mass", "nj", "i am not in connecticut",
+    ],
+)  # fmt: skip
 def test_elsewhere_is_understood_as_elsewhere(typed: str, shipped: Program) -> None:
     words = shipped.book.words[SOURCE]
     found = find_places(fold(typed), shipped.book.directory.places, words.outside)
@@ -167,6 +250,40 @@ def test_danger_is_heard_inside_a_sentence_but_not_inside_a_word() -> None:
     assert matching.danger("help he has a gun now", alarms, Language("es")) == "en"
     assert matching.danger("he has a gunther", alarms, SOURCE) is None
     assert matching.danger("sos", alarms, Language("es")) == "es"
+
+
+# Known to be missed still: words of danger that are mistyped ("he has a gnu"), and a denial of
+# one thing that holds another's words ("after he said dont call 911 now" is no alarm).
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "I'm in danger", "I’m locked in", "hes got a gun", "gun to my head", "he stabbed me",
+        "he will kill my kids", "he will hurt my kids", "hes raping me", "cant get out",
+        "i wanna die", "kms", "suicidal", "i dont want to live", "i really want to die",
+        "took all my pills", "im bleeding", "can't breathe", "sos", "9-1-1", "send police",
+        "we are in danger", "no, im in danger", "but im in danger", "until im bleeding", "911",
+        "ya no quiero vivir", "quisiera morirme", "va a matar a mis hijos", "me va a golpear",
+        "le va a hacer daño a mis hijos", "tiene armas", "llamen a la policia", "auxilio",
+        "auxilio por favor", "no, me va a matar", "pero me quiere matar",
+    ],
+)  # fmt: skip
+def test_danger_is_heard(typed: str, shipped: Program) -> None:
+    assert matching.danger(fold(typed), shipped.book.alarms, SOURCE) is not None
+
+
+# Known to be taken for danger still: what is over ("he tried to kill me last year"), and what
+# others have ("my mom had a heart attack"). One line too many there costs less than one too few.
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "he found me a job", "they found me work and took my papers", "emergency shelter",
+        "i dont want to die", "dont call 911", "please do not call 911", "he used to hit me",
+        "he stopped hitting me", "i was kidnapped in 2010", "overdose training",
+        "i am not in danger", "nobody is hitting me", "help us find a lawyer", "vos sos mi amigo",
+    ],
+)  # fmt: skip
+def test_what_is_no_danger_does_not_sound_the_alarm(typed: str, shipped: Program) -> None:
+    assert matching.danger(fold(typed), shipped.book.alarms, SOURCE) is None
 
 
 @given(st.text(alphabet="abc 123", max_size=60))

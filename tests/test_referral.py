@@ -236,6 +236,21 @@ def test_young_people_always_hear_of_reports_before_the_number() -> None:
     assert not any("reports" in text.id for text in adult.before)
 
 
+def test_what_is_not_known_is_said_so(shipped: Program) -> None:
+    """Hours that nobody knows, and whether they must report: neither silence nor a guess."""
+    only = service("a", hours=None)
+    offer = best(book(shipped, only), "bed", "Bridgeport", "minor", SOURCE, NIGHT)[0]
+    assert "always/phrases/hours_unknown" in {text.id for text in offer.why}
+    assert "always/phrases/reports_unknown" in {text.id for text in offer.before}
+
+
+def test_a_line_for_the_young_comes_first_for_somebody_under_18(shipped: Program) -> None:
+    line = service(A, 100, kind="hotline", needs=frozenset({"child", "youth", "shelter"}))
+    shelter = service(B, 101)
+    assert order(shipped, line, shelter, age="minor")[0] == A
+    assert order(shipped, line, shelter, age="adult")[0] == B
+
+
 def test_a_contact_is_chosen_for_the_language() -> None:
     phones = (
         phone(1, "en"), phone(2, "es", sure="medium"), phone(3, "en interpreter"),

@@ -125,7 +125,8 @@ def test_a_text_that_is_missing_teaches_nothing_and_stops_nothing(tmp_path: Path
     assert [str(problem) for problem in problems] == [
         "always.yaml:1: always.yaml needs 'back:'; add it"
     ]
-    assert set(taught[SOURCE].commands.values()) == {"help", "back", "leave", "language:en"}
+    known = {"help", "back", "leave", "about", "language:en"}
+    assert set(taught[SOURCE].commands.values()) == known
 
 
 def test_every_label_of_the_shipped_flows_is_understood_and_no_carrier_word(

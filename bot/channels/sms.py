@@ -31,6 +31,7 @@ BASIC: Final = frozenset(
 )
 EXTENSION: Final = frozenset("\f^{}\\[~]|€")
 _GSM: Final = BASIC | EXTENSION
+_UNUSUAL: Final = re.compile(f"[^{re.escape(''.join(sorted(BASIC)))}]")  # not one unit
 
 # Signs of print that cost a message half its room, and what a telephone's keys write instead.
 _SIGNS: Final = str.maketrans(
@@ -80,6 +81,8 @@ def forcing_letters(text: str) -> list[str]:
 
 def segments(text: str, limits: Limits = LONG_CODE) -> int:
     """How many segments the carrier sends and bills; 0 for no text."""
+    if not _UNUSUAL.search(text):  # nearly every text: as many units as letters
+        return _filled(len(text), limits.gsm_alone, limits.gsm)
     if _GSM.issuperset(text):
         units = len(text) + sum(map(text.count, EXTENSION))
         return _count(text, units, EXTENSION.__contains__, limits.gsm_alone, limits.gsm)
@@ -87,12 +90,15 @@ def segments(text: str, limits: Limits = LONG_CODE) -> int:
     return _count(text, units, "\uffff".__lt__, limits.ucs_alone, limits.ucs)
 
 
+def _filled(units: int, alone: int, most: int) -> int:
+    """Segments that hold so many units, which may stand on any side."""
+    return min(units, 1) if units <= alone else -(-units // most)
+
+
 def _count(text: str, total: int, wide: Callable[[str], bool], alone: int, most: int) -> int:
     """Segments filled in turn; a letter that takes two units never stands on both sides."""
-    if total <= alone:
-        return min(total, 1)
-    if total == len(text):
-        return -(-total // most)
+    if total <= alone or total == len(text):
+        return _filled(total, alone, most)
     count, room = 1, most
     for letter in text:
         width = 1 + wide(letter)

@@ -36,6 +36,7 @@ class When(click.ParamType[Instant]):
 @click.option("--town", default="", help="answer every question about the town with this one")
 @click.option("--at", type=When(), help='the time it is, as "Sun 03:00"; now if left out')
 @click.option("--sms", "as_sms", is_flag=True, help="show each text as the phone gets it")
+@click.option("--discreet", is_flag=True, help="say the discreet wording where a text has one")
 @click.option("--record", type=click.Path(path_type=Path), help="write the talk as a transcript")
 @common.folders
 def chat(
@@ -43,6 +44,7 @@ def chat(
     town: str,
     at: Instant | None,
     as_sms: bool,
+    discreet: bool,
     record: Path | None,
     flows: Path | None,
     locales: Path | None,
@@ -53,7 +55,8 @@ def chat(
         known = ", ".join(program.catalog.languages)
         raise click.BadParameter(f"there is no catalog for '{language}'; there is {known}")
     moment = clock.now() if at is None else at
-    session = _Session(program, Talk(program, moment, Language(language)), town, as_sms)
+    talk = Talk(program, moment, Language(language))
+    session = _Session(program, talk, town, as_sms, ("discreet",) if discreet else ())
     click.secho(f"Waypost, {clock.said(moment)}. {KEYS}\n", dim=True)
     session.run()
     if record is not None:
@@ -62,11 +65,14 @@ def chat(
 
 
 class _Session:
-    def __init__(self, program: Program, talk: Talk, town: str, as_sms: bool) -> None:
+    def __init__(
+        self, program: Program, talk: Talk, town: str, as_sms: bool, variants: tuple[str, ...]
+    ) -> None:
         self.program = program
         self.talk = talk
         self.town = town
         self.as_sms = as_sms
+        self.variants = variants
         self.turns: list[str] = []
         self.began = talk.language
 
@@ -104,7 +110,9 @@ class _Session:
 
     def _show(self, outcome: Outcome) -> None:
         catalog = self.program.catalog
-        for kind, text in terminal.paragraphs(outcome.replies, catalog, outcome.language):
+        for kind, text in terminal.paragraphs(
+            outcome.replies, catalog, outcome.language, self.variants
+        ):
             click.secho(text + "\n", fg=COLOURS[kind])
 
     def _show_sms(self, outcome: Outcome) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -27,19 +26,23 @@ def folders(command: _Command) -> _Command:
     return command
 
 
-def program(flows: Path | None, locales: Path | None) -> Program:
-    """The program as it would run, or an end with every problem listed and exit code 2."""
+def settings() -> config.Settings:
+    """The settings of this process, or an end that names each wrong key."""
     try:
-        settings = config.read()
+        return config.read()
     except config.SettingsError as error:
         raise click.ClickException(str(error)) from None
-    today = datetime.now(clock.ZONE).date()
+
+
+def program(flows: Path | None, locales: Path | None) -> Program:
+    """The program as it would run, or an end with every problem listed and exit code 2."""
+    read = settings()
     try:
         return load(
-            flows or settings.flows,
-            locales or settings.locales,
-            today=today,
-            show_unconfirmed=settings.show_unconfirmed,
+            flows or read.flows,
+            locales or read.locales,
+            today=clock.today(),
+            show_unconfirmed=read.show_unconfirmed,
         )
     except FilesError as error:
         stop_at(error.problems)

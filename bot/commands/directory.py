@@ -15,7 +15,7 @@ from typing import Final
 
 import click
 
-from bot import listing
+from bot import clock, listing
 from bot.amend import AmendError, verify_police, verify_service
 from bot.directory import KINDS, NEEDS, load
 from bot.fields import nearest
@@ -129,6 +129,9 @@ def verify(flows: Path, id: str, on: datetime | None) -> None:
 
 
 def _write(folder: Path, found: Directory, id: str, day: str) -> Spot:
+    service, police = found.services.get(id), found.police.get(id)
+    if (service and not service.phones) or (police and police.phone is None):
+        raise AmendError(f"'{id}' has no number that somebody could have called; write it first")
     if id in found.services:
         return verify_service(folder / "services.yaml", id, day)
     if id in found.police:
@@ -162,4 +165,4 @@ def _place(found: Directory, heard: str) -> Place:
 
 
 def _today() -> date:
-    return datetime.now().astimezone().date()
+    return clock.today()

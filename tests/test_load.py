@@ -1,0 +1,89 @@
+"""Nothing half-loaded runs: one problem anywhere stops the start, and all are told at once."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.load import Program, languages, load
+from bot.model import SOURCE
+from bot.source import FilesError
+from tests.conftest import ROOT, TODAY
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Path:
+    for folder in ("flows", "locales"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    return tmp_path
+
+
+def problems(here: Path) -> list[str]:
+    with pytest.raises(FilesError) as caught:
+        load(here / "flows", here / "locales", today=TODAY)
+    return str(caught.value).splitlines()
+
+
+def spoil(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_flow_the_directory_and_a_catalog_are_told_together(here: Path) -> None:
+    spoil(here / "flows/what.yaml", "go: work", "go: worrk")
+    spoil(here / "flows/directory/police.csv", "ansonia-pd,Ansonia", "ansonia-pd,,Ansonia")
+    spoil(here / "locales/es/LC_MESSAGES/waypost.po", "En una emergencia", "")
+    told = problems(here)
+    files = {line.split(":")[0] for line in told}
+    assert {"what.yaml", "directory/police.csv", "locales/es/LC_MESSAGES/waypost.po"} <= files
+    assert told == sorted(told, key=lambda line: (line.split(":")[0], int(line.split(":")[1])))
+
+
+def test_a_choice_into_a_language_without_a_catalog_is_refused(here: Path) -> None:
+    shutil.rmtree(here / "locales" / "es")
+    told = [line for line in problems(here) if "has no catalog" in line]
+    assert [line.split(": ", 1)[1] for line in told] == [
+        "'es' has no catalog; run 'waypost translate update --language es'"
+    ]
+    assert languages(here / "locales") == (SOURCE,)
+
+
+def test_an_unknown_folder_is_told_and_not_a_crash(tmp_path: Path) -> None:
+    told = problems(tmp_path)
+    assert told
+    assert all(": " in line for line in told)
+
+
+def test_unconfirmed_police_numbers_are_shown_only_by_the_setting(shipped: Program) -> None:
+    shown = load(ROOT / "flows", ROOT / "locales", today=TODAY, show_unconfirmed=True)
+    without = shipped.book.police["Bethel", SOURCE]
+    with_it = shown.book.police["Bethel", SOURCE]
+    assert [offer.shows for offer in without.offers] == ["emergency"]
+    assert [offer.shows for offer in with_it.offers] == ["police", "emergency"]
+    assert [text.id for text in without.texts] == ["always/phrases/police_unconfirmed"]
+    assert [text.id for text in with_it.texts] == ["always/phrases/police_unconfirmed_number"]
+
+
+def test_a_confirmed_number_is_shown_the_same_with_and_without_the_setting(
+    shipped: Program,
+) -> None:
+    reply = shipped.book.police["Bridgeport", SOURCE]
+    assert reply.texts == ()
+    assert [offer.shows for offer in reply.offers] == ["police", "emergency"]
+
+
+def test_every_town_has_an_answer_about_its_police_in_every_language(shipped: Program) -> None:
+    towns = shipped.book.directory.towns
+    assert len({town.town for town in towns.values()}) == 169
+    for language in shipped.book.words:
+        for town in (*towns, "", "outside"):
+            assert shipped.book.police[town, language].offers[-1].shows == "emergency"
+
+
+def test_a_loaded_book_is_the_same_twice(shipped: Program) -> None:
+    again = load(ROOT / "flows", ROOT / "locales", today=TODAY)
+    assert replace(again.book, sources={}) == replace(shipped.book, sources={})

@@ -1,0 +1,1 @@
+"""The doors: what reaches a person over a network. Everything else is in `bot/`."""
