@@ -78,7 +78,7 @@ class Phone:
     confidence: str  # high, medium, low
     source: str
     date: str  # of the source: "2024-05-01", "2024", or "" where it carries none
-    shown: str  # as people write it: "1-888-373-7888"
+    shown: str  # as people write it: "1-888-555-0100"
 
 
 @dataclass(frozen=True, slots=True)

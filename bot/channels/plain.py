@@ -64,7 +64,7 @@ def _offer(offer: Offer, speaker: _Speaker) -> Block:
 
 
 def _contact(contact: Contact, speaker: _Speaker) -> str:
-    """ "Call 1-888-373-7888", with what to say first where an interpreter is needed."""
+    """ "Call 1-888-555-0100", with what to say first where an interpreter is needed."""
     phrase = TEXT if contact.kind == "text" else CALL_AND_SAY if contact.say else CALL
     return speaker.say(Text(phrase, (("number", contact.shown),)))
 

@@ -48,7 +48,7 @@ class Site:
     house: House
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     if not CHROMIUM.exists():
         assert os.environ.get("CI") != "true", "CI must look at the pages: install chromium"
@@ -57,7 +57,7 @@ def playwright() -> Iterator[Playwright]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     # "headless=False" with our own flag: the whole browser without a screen, not a small sister.
     browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=False, args=FLAGS)
@@ -65,7 +65,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(shipped: Program) -> Iterator[Site]:
     house = build(Settings(), shipped)
     app = create_app(house)

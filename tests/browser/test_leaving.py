@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.window import BOTH, DESKTOP, HELLO, WALK, Opens, back, read, say
+from webhook.share import mark
 
 
 def by_button(page: Page) -> None:
@@ -133,9 +134,10 @@ def test_reloading_is_the_hello(opens: Opens) -> None:
 
 def test_a_mark_in_the_address_does_not_stay_there(opens: Opens, site: Site) -> None:
     page = opens()
-    page.goto(f"{site.url}?bcd")
+    shared = mark("shelter")
+    page.goto(f"{site.url}?{shared}")
     assert page.url == site.url
-    assert page.locator(".choices input[name=mark]").input_value() == "bcd"
+    assert page.locator(".choices input[name=mark]").input_value() == shared
 
 
 def test_a_page_left_lying_about_begins_anew(opens: Opens) -> None:
