@@ -26,6 +26,7 @@ from bot.model import (
     Directory,
     End,
     Refer,
+    Reply,
     Say,
     Source,
     Step,
@@ -154,7 +155,8 @@ class _Compiler:
         text = self.fields.text(
             node.fields["say"], f"{id}/say", f"step {id}", most=SMS_MOST, fixed=fixed
         )
-        return Say(id, text, self.target(node, "then", id), self._shows(text))
+        then = self.target(node, "then", id)
+        return Say(id, text, then, self._shows(text), _ready(text, ()))
 
     def ask(self, id: StepId, node: Node) -> Step:
         choices = self.choices(id, node)
@@ -162,7 +164,7 @@ class _Compiler:
             what = f"'{id}' has only a choice that is not always shown; add one with 'go:'"
             self.fields.problem(node.spot, what)
         text, short = self._question(id, node, "ask", choices)
-        return Ask(id, id, text, short, choices, _labels(choices))
+        return Ask(id, id, text, short, choices, _labels(choices), _ready(text, choices))
 
     def ask_place(self, id: StepId, node: Node) -> Step:
         choices = self.choices(id, node) if "choices" in node.fields else ()
@@ -171,7 +173,8 @@ class _Compiler:
         if answer:
             self._place(answer, node.fields["answer"].spot)
         then = self.target(node, "then", id)
-        return AskPlace(id, id, text, short, choices, _labels(choices), answer, then)
+        ready = _ready(text, choices)
+        return AskPlace(id, id, text, short, choices, _labels(choices), answer, then, ready)
 
     def branch(self, id: StepId, node: Node) -> Step:
         answer = self.fields.plain(node.fields["branch"], "'branch'")
@@ -319,3 +322,9 @@ class _Compiler:
 
 def _labels(choices: tuple[Choice, ...]) -> tuple[Text, ...]:
     return tuple(choice.label for choice in choices)
+
+
+def _ready(text: Text, choices: tuple[Choice, ...]) -> Reply | None:
+    """What a step says, made once, where nothing that a conversation knows changes it."""
+    changes = text.args or any(choice.more for choice in choices)
+    return None if changes else Reply((text,), (), _labels(choices))

@@ -245,7 +245,7 @@ class _Turn:
                     to = here.cases.get(self.known(here.answer) or "none", here.otherwise)
                     continue
                 case Say():
-                    self.replies.append(Reply((self.filled(here.text),)))
+                    self.replies.append(here.reply or Reply((self.filled(here.text),)))
                     self.count_shown(here.shows)
                 case Ask() | AskPlace():
                     return self.ask(here)
@@ -259,10 +259,12 @@ class _Turn:
             to = here.then
 
     def ask(self, here: Resting) -> Outcome:
-        labels = here.labels
-        if labels and here.choices[-1].more and self.shown <= 0:
-            labels = labels[:-1]
-        self.replies.append(Reply((self.filled(here.text),), (), labels))
+        reply = here.reply
+        if reply is None:
+            hidden = bool(here.labels) and here.choices[-1].more and self.shown <= 0
+            labels = here.labels[:-1] if hidden else here.labels
+            reply = Reply((self.filled(here.text),), (), labels)
+        self.replies.append(reply)
         return self.outcome(here.id)
 
     def refer(self, here: Refer) -> None:

@@ -189,7 +189,7 @@ def danger(
     A single word is danger only as the whole message. In `alarms` a word without a language
     takes back what follows it: "dont call 911", "nobody is hitting me".
     """
-    for run in grams(heard):
+    for run in grams(heard) if " " in heard else (heard,):
         languages = alarms.get(run)
         if languages and (" " in run or run == heard) and not _taken_back(run, heard, alarms):
             return speaking if speaking in languages else languages[0]

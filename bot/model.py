@@ -220,6 +220,7 @@ class Say:
     text: Text
     then: StepId
     shows: str = ""
+    reply: Reply | None = None  # ready-made, where nothing is to be filled in
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,7 @@ class Ask:
     short: Text
     choices: tuple[Choice, ...]
     labels: tuple[Text, ...]  # of the choices
+    reply: Reply | None = None  # ready-made, where nothing is to be filled in or left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +248,7 @@ class AskPlace:
     labels: tuple[Text, ...]
     answer: str
     then: StepId
+    reply: Reply | None = None
 
 
 @dataclass(frozen=True, slots=True)
