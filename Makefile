@@ -47,7 +47,7 @@ smoke: .venv/dev
 	@$(BIN)/python -m benchmarks.webhook --quick
 
 lock: .venv/dev
-	$(COMPILE) --output-file requirements/run.lock pyproject.toml
+	$(COMPILE) --extra report --output-file requirements/run.lock pyproject.toml
 	$(COMPILE) --extra dev --output-file requirements/dev.lock pyproject.toml
 
 clean:

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -56,6 +58,7 @@ def ours() -> ASGIApp:
     """The application of `waypost serve`, answering Twilio."""
     from bot.config import Settings
     from bot.load import load
+    from webhook import counting
     from webhook.app import create_app
     from webhook.house import House, build
     from webhook.limits import Limits
@@ -72,9 +75,12 @@ def ours() -> ASGIApp:
         twilio_account_sid="AC0",
         twilio_auth_token=SecretStr(TOKEN),
         twilio_sweep=False,
+        counts=SecretStr(f"{tempfile.gettempdir()}/counts.db"),
     )
-    house = build(settings, load(HOME / "flows", HOME / "locales", today=TODAY))
-    return create_app(Roomy(settings, house.program, house.conversation))
+    program = load(HOME / "flows", HOME / "locales", today=TODAY)
+    counts = counting.opened(settings, program)
+    house = build(settings, program, counting=counts)
+    return create_app(Roomy(settings, program, house.conversation, counting=counts))
 
 
 def ordinary() -> ASGIApp:
@@ -164,11 +170,13 @@ DOORS: Final = {
 
 def main(key: str, number: str, *core: str) -> None:
     """Serve one door on a socket that is open already, on one core, until terminated."""
-    door = DOORS[key]
-    app = door.app()
-    if core:
-        os.sched_setaffinity(0, {int(core[0])})
-    door.serve(app, socket.socket(fileno=int(number)))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # so that the folder goes
+    with tempfile.TemporaryDirectory() as tempfile.tempdir:
+        door = DOORS[key]
+        app = door.app()
+        if core:
+            os.sched_setaffinity(0, {int(core[0])})
+        door.serve(app, socket.socket(fileno=int(number)))
 
 
 if __name__ == "__main__":

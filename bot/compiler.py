@@ -40,7 +40,7 @@ RETURN = StepId("return")  # as a target: back to where this flow was called
 NOWHERE = StepId("")  # a target that is missing, which is told
 SMS_MOST = 306  # letters of two segments in the carrier's own alphabet
 LABEL_MOST = 30
-NOT_FLOWS = frozenset({"answers.yaml", "always.yaml", "doors.yaml"})
+NOT_FLOWS = frozenset({"answers.yaml", "always.yaml", "doors.yaml", "usage.yaml"})
 RIGHTS = "rights"  # no flow's name: the texts of rights.yaml go by it
 
 # Every keyword of a flow. flows/README.md explains them, and a test holds it to this table.

@@ -43,6 +43,10 @@ class Settings(BaseSettings):
         default=False,
         description="show police numbers that nobody has confirmed, saying that they are not",
     )
+    counts: SecretStr = Field(
+        default=SecretStr("waypost-counts.db"),
+        description="the file of the usage counts, or a postgresql:// address; off: none are kept",
+    )
     host: str = Field(default="127.0.0.1", description="the address that the server listens on")
     port: int = Field(default=8000, ge=1, le=65535, description="the port it listens on")
     public_url: str = Field(
@@ -114,6 +118,12 @@ class Settings(BaseSettings):
         if value and not _NUMBER.fullmatch(value):
             raise ValueError("must be a number as + and digits, without spaces")
         return value
+
+    @property
+    def counts_at(self) -> str:
+        """Where counts are kept, a path or an address with a password; "": nowhere."""
+        where = self.counts.get_secret_value().strip()
+        return "" if where.lower() == "off" else where
 
     @property
     def answers_twilio(self) -> bool:
@@ -192,6 +202,8 @@ def table() -> list[Row]:
 
 
 def _shown(default: object) -> str:
+    if isinstance(default, SecretStr):
+        return default.get_secret_value()  # what stands in this file is no secret
     if isinstance(default, bool):
         return str(default).lower()
     return "" if default is None else str(default)

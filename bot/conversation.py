@@ -1,8 +1,10 @@
 """The glue: one message in, one answer out. The only caller of the engine for real people.
 
 Rule 1: everybody gets an answer with a help number, also when our own code fails.
-Rule 2: a conversation travels sealed with the person; nothing of it stays here.
-Rule 3: what is counted leaves by `count`, as events; nothing else leaves.
+Rule 2: a conversation travels sealed with the person. What stays here, for a quarter of an hour
+and in memory, is which tokens were counted, so that a form that is sent twice counts once.
+Rule 3: what is counted leaves by `count`, as events of the month in which the conversation began;
+nothing else leaves. Whether it can be counted changes nothing for the person.
 """
 
 from __future__ import annotations
@@ -27,12 +29,17 @@ from bot.model import (
     Text,
     TextId,
 )
-from bot.seal import Seal
+from bot.seal import IDLE_SECONDS, Seal
+from bot.sessions import Memory
+from bot.usage import periods
 
 HELP_TEXT: Final = Text(TextId("always/help/say"))
 SOURCE_ANSWER: Final = "source"  # counted where a link says it, never part of a state
 
-Count = Callable[[str, tuple[Event, ...]], None]  # channel, what happened
+ODD_MONTH: Final = 1 << packing.FACTS_MOST  # of State.counted: begun in a month with an odd number
+_LAST: Final = 16  # letters at a token's end: 96 bits that no two tokens share
+
+Count = Callable[[str, tuple[Event, ...], str], None]  # channel, what happened, month
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,12 @@ class Answer:
     erase: bool = False
 
 
-def not_counted(_channel: str, _events: tuple[Event, ...]) -> None:
+def this_month() -> str:
+    """The month it is in Connecticut, as counters name it."""
+    return periods.month_of(clock.today())
+
+
+def not_counted(_channel: str, _events: tuple[Event, ...], _month: str) -> None:
     """For talks that are no usage: the terminal, tests."""
 
 
@@ -60,6 +72,7 @@ class Conversation:
         count: Count = not_counted,
         minute: Callable[[], Instant] = clock.now,
         seconds: Callable[[], float] = time,
+        month: Callable[[], str] = this_month,
     ) -> None:
         self.program = program
         self._seal = seal
@@ -67,6 +80,8 @@ class Conversation:
         self._count = count
         self._minute = minute
         self._seconds = seconds
+        self._month = month
+        self._spent: Memory[bool] = Memory(IDLE_SECONDS)
 
     def greet(self, channel: str, language: Language = SOURCE, bond: str = "") -> Answer:
         """The hello for somebody who has opened a page and written nothing: not counted yet."""
@@ -96,7 +111,8 @@ class Conversation:
         state = self._opened(token, tied)
         try:
             outcome = self._turn(state, text, language, source)
-            self._count(channel, outcome.events)
+            if outcome.events:
+                outcome = self._counted(channel, token, state, outcome)
             return self._answer(outcome, tied)
         except Exception as error:  # Rule 1: whatever it is, somebody is waiting for a number
             quiet.report(error)
@@ -125,6 +141,38 @@ class Conversation:
         if declared is None or not declared.counted or source not in declared.values:
             return outcome
         return outcome._replace(events=(*outcome.events, Event(SOURCE_ANSWER, source)))
+
+    def _counted(self, channel: str, token: str, state: State | None, outcome: Outcome) -> Outcome:
+        """Count what happened, once for every token, and remember in which month it began.
+
+        All facts of one conversation belong to one month, or a talk over midnight would leave
+        counts that do not add up. One bit is enough to know which: it is this month or the last.
+        """
+        began, bits = self._month(), state.counted if state is not None else 0
+        odd = ODD_MONTH if periods.is_odd(began) else 0
+        if not bits:
+            bits = odd
+        elif bits & ODD_MONTH != odd:
+            began = periods.before(began)
+        try:
+            if self._first(token):
+                self._count(channel, outcome.events, began)
+        except Exception as error:  # Rule 3
+            quiet.report(error)
+        if outcome.state is None:
+            return outcome
+        kept = outcome.state.counted | bits & ODD_MONTH
+        return outcome._replace(state=outcome.state._replace(counted=kept))
+
+    def _first(self, token: str) -> bool:
+        """Whether this token has not been counted before; "" is none, and always new."""
+        if not token:
+            return True
+        key, now = token[-_LAST:].encode("utf-8", "surrogatepass"), self._seconds()
+        if self._spent.get(key, now):
+            return False
+        self._spent.put(key, value=True, now=now)
+        return True
 
     def _opened(self, token: str, tied: bytes) -> State | None:
         packed = self._seal.open(token, tied, self._seconds())

@@ -35,7 +35,7 @@ from bot.model import (
     TextId,
 )
 from bot.projection import Projection, places
-from bot.referral import best
+from bot.referral import best, better
 from bot.source import Spot
 from bot.texts import SMS_LETTERS
 
@@ -272,7 +272,7 @@ class Findings:
         mute = next((offer.service for offer in offers if not offer.contacts), "")
         if mute or not offers:
             self.broken(5, mute or "always/help", _MUTE if mute else _NOTHING, said, language)
-        return any(not each.doubtful and each.service != self.book.help_line for each in offers)
+        return bool(better(self.book, offers))
 
 
 _RIGHT = re.compile(r"\{right:([^{}]*)\}")

@@ -72,6 +72,9 @@ def load(
     for clash in packing.clashes(book):
         spot = Spot(flows.name, 1)
         problems.append(Problem(spot, f"'{clash}' packs like another name; rename one"))
+    if max(book.bits.values()) >> packing.FACTS_MOST:
+        what = f"more than {packing.FACTS_MOST} facts are counted, counting each value of 'shown'"
+        problems.append(Problem(Spot("answers.yaml", 1), f"{what}; count fewer"))
     if problems:
         raise FilesError(problems)
     return Program(book, catalog)

@@ -16,6 +16,7 @@ from typing import Final
 from bot.model import ANSWERS_MOST, MAYBE_MOST, TRAIL_MOST, Book, Language, Place, State, StepId
 
 VERSION: Final = 1
+FACTS_MOST: Final = 31  # bits of State.counted for facts; one is left for the month it began in
 STEP_BYTES, VALUE_BYTES, PLACE_BYTES, LANGUAGE_BYTES = 4, 3, 2, 2
 _HEAD: Final = struct.Struct(">B4s2sBbIBB")  # version step language misses shown counted lengths
 PACKED_MOST: Final = (

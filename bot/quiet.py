@@ -36,6 +36,7 @@ class Line(Enum):
 
     WENT_ON = "waypost went on: {error} at {place}"
     STOPPED = "waypost stopped: {error} at {place}"
+    COUNTS_WAIT = "counts cannot be written; they are kept and tried again"
     TELEGRAM_DELAYED = "telegram asks to wait"
     TELEGRAM_UNREACHED = "telegram cannot be reached"
     TWILIO_UNREACHED = "twilio cannot be reached"

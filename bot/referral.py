@@ -73,13 +73,18 @@ def best(
     return tuple(_timed(ranked, closed, now) for ranked, closed in found)
 
 
+def better(book: Book, offers: Iterable[Offer]) -> list[Offer]:
+    """Of what is offered, what is more than the help line: no other, and no doubtful record."""
+    return [each for each in offers if not each.doubtful and each.service != book.help_line]
+
+
 def _found(
     book: Book, need: str, town: str, age: str, language: Language, now: Instant
 ) -> list[tuple[Ranked, int]]:
     """Services and whether each is closed, the best first; a doubtful one is never alone."""
     age = age if age in AGES else "unsaid"
     areas = [
-        book.offers.get((need, area, age, language), ()) for area in _areas(book.directory, town)
+        book.offers.get((need, area, age, language), ()) for area in areas_of(book.directory, town)
     ]
     found = _without_repeats(_in_order(areas, now))
     if all(ranked.offer.doubtful for ranked, _ in found):
@@ -88,7 +93,8 @@ def _found(
     return found
 
 
-def _areas(directory: Directory, town: str) -> tuple[str, ...]:
+def areas_of(directory: Directory, town: str) -> tuple[str, ...]:
+    """The areas whose services are for a town, the nearest first; for none the whole state's."""
     if town == OUTSIDE:
         return (NATION,)
     row = directory.towns.get(Place(town))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error
+from binascii import Error, a2b_base64
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -20,6 +20,7 @@ VERSION: Final = 1
 KEY_BYTES: Final = 32
 IDLE_SECONDS: Final = 15 * 60  # a phone put down for a quarter of an hour begins anew
 _NONCE, _TIME, _TAG = 12, 5, 16
+_HEAD: Final = bytes([VERSION])
 _LONGEST: Final = 200  # letters; a longer token is not ours
 
 
@@ -36,20 +37,20 @@ class Seal:
         """A token for `packed`, good for IDLE_SECONDS from `now` (seconds of any steady clock)."""
         nonce = os.urandom(_NONCE)
         until = int(now + IDLE_SECONDS).to_bytes(_TIME)
-        box = self._cipher.encrypt(nonce, until + packed, bytes([VERSION]) + bond)
-        return urlsafe_b64encode(bytes([VERSION]) + nonce + box).rstrip(b"=").decode()
+        box = self._cipher.encrypt(nonce, until + packed, _HEAD + bond)
+        return urlsafe_b64encode(_HEAD + nonce + box).rstrip(b"=").decode()
 
     def open(self, token: str, bond: bytes, now: float) -> bytes | None:
         """What was sealed, or None: not ours, changed, cut, of another bond, or too old."""
         if not 0 < len(token) <= _LONGEST:
             return None
         try:
-            raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
+            raw = a2b_base64(token.replace("-", "+").replace("_", "/") + "=" * (-len(token) % 4))
             if raw[0] != VERSION or len(raw) < 1 + _NONCE + _TIME + _TAG:
                 return None
             nonce, box = raw[1 : 1 + _NONCE], raw[1 + _NONCE :]
             plain = self._cipher.decrypt(nonce, box, raw[:1] + bond)
-        except (UnicodeEncodeError, Error, InvalidTag, IndexError):
+        except (ValueError, InvalidTag, IndexError):  # no base64, or not ours
             return None
         return plain[_TIME:] if now <= int.from_bytes(plain[:_TIME]) else None
 

@@ -21,14 +21,14 @@ Value = TypeVar("Value")
 class Masks:
     """Names (of a sender, of a message) -> masks that mean nothing outside this process."""
 
-    __slots__ = ("_key",)
+    __slots__ = ("_keyed",)
 
     def __init__(self) -> None:
-        self._key = os.urandom(32)
+        self._keyed = blake2b(key=os.urandom(32), digest_size=16)  # has taken in its key already
 
     def mask(self, *names: str) -> bytes:
         """16 bytes that are the same for the same names, and for no others."""
-        mac = blake2b(key=self._key, digest_size=16)
+        mac = self._keyed.copy()
         for name in names:
             encoded = name.encode("utf-8", "surrogatepass")
             mac.update(len(encoded).to_bytes(4) + encoded)
@@ -52,13 +52,14 @@ class Memory(Generic[Value]):
 
     def put(self, key: bytes, value: Value, now: float) -> None:
         """Keep a value. What has died goes first, then what is oldest."""
-        self._entries[key] = (now + self._seconds, value)
-        self._entries.move_to_end(key)
-        while self._entries:
-            until, _ = next(iter(self._entries.values()))
-            if until >= now and len(self._entries) <= self._most:
+        entries = self._entries
+        entries[key] = (now + self._seconds, value)
+        entries.move_to_end(key)
+        while entries:
+            until, _ = next(iter(entries.values()))
+            if until >= now and len(entries) <= self._most:
                 break
-            self._entries.popitem(last=False)
+            entries.popitem(last=False)
 
     def drop(self, key: bytes) -> None:
         """Forget at once."""

@@ -39,7 +39,7 @@ quiet.hush()
 
 from bot.load import load  # noqa: E402
 from tests.canary import LEAKS  # noqa: E402
-from webhook import forms, house, server  # noqa: E402
+from webhook import counting, forms, house, server  # noqa: E402
 from webhook.app import create_app  # noqa: E402
 
 
@@ -168,7 +168,8 @@ def main(port: str, leak: str) -> None:
     PLANTED[leak]()
     at = server.listen("127.0.0.1", int(port))
     print("ready", flush=True)  # noqa: T201  the test waits for it
-    server.serve(create_app(house.build(settings, program)), at)
+    built = house.build(settings, program, counting=counting.opened(settings, program))
+    server.serve(create_app(built), at)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,20 @@ FIELDS = {
 }
 
 
+class Many(dict[str, list[str]]):
+    """Fields as twilio's validator asks for them where a name comes twice."""
+
+    def getall(self, name: str) -> list[str]:
+        return self[name]
+
+
+def many(pairs: list[tuple[str, str]]) -> Many:
+    found = Many()
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return found
+
+
 @dataclass
 class Sent:
     """A request as somebody may send it; by itself, one that Twilio has signed."""

@@ -43,7 +43,7 @@ class Street:
     """The bot, Telegram, and people who write to it."""
 
     def __init__(self, fake: Fake, door: telegram.Door, app: Guard, time: Time) -> None:
-        self.fake, self.door, self.time = fake, door, time
+        self.fake, self.door, self.app, self.time = fake, door, app, time
         self.counted: list[Event] = []
         transport = httpx.ASGITransport(app=app)
         self.http = httpx.AsyncClient(transport=transport, base_url="https://waypost.example")
@@ -84,7 +84,7 @@ async def street(
             telegram_api=server or address,
         )
         house = build(
-            settings, program, count=lambda _, events: counted.extend(events), seconds=time
+            settings, program, count=lambda _, events, __: counted.extend(events), seconds=time
         )
         door = telegram.Door(house, telegram.courier(house, Pace(0.0)), seconds)
         app = whole.create_app(house) if pace else alone(door)
@@ -98,8 +98,7 @@ async def street(
 def alone(door: telegram.Door) -> Guard:
     """An application with this door only."""
     app = FastAPI(openapi_url=None)
-    telegram.mount(app, door)
-    return Guard(app, door.house)
+    return Guard(app, door.house, entrances={telegram.PATH: telegram.mount(app, door)})
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from bot import clock, engine
 from bot.channels import sms
 from bot.conversation import Answer, Conversation
 from bot.load import Program
-from bot.model import SOURCE, Event, Language, Message
+from bot.model import SOURCE, Event, Instant, Language, Message
 from bot.seal import IDLE_SECONDS, Seal
 
 NOON = clock.parse("Wed 12:00")
@@ -28,7 +28,7 @@ class Time:
 
 
 def talk(program: Program, seconds: Time, counted: list[tuple[str, Event]]) -> Conversation:
-    def count(channel: str, events: tuple[Event, ...]) -> None:
+    def count(channel: str, events: tuple[Event, ...], _month: str) -> None:
         counted.extend((channel, event) for event in events)
 
     return Conversation(program, Seal(), count=count, minute=lambda: NOON, seconds=seconds)
@@ -117,11 +117,14 @@ def test_the_page_greets_in_the_language_it_is_asked_for(
 def test_when_our_own_code_fails_everybody_gets_the_help_line_and_keeps_their_place(
     shipped: Program, seconds: Time, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fails(_channel: str, events: tuple[Event, ...]) -> None:
-        if any(event.dimension == "need" for event in events):
-            raise RuntimeError("2035550142 in a message")
+    minutes = iter([NOON, NOON, NOON])
 
-    conversation = Conversation(shipped, Seal(), count=fails, seconds=seconds)
+    def fails() -> Instant:
+        for minute in minutes:
+            return minute
+        raise RuntimeError("2035550142 in a message")
+
+    conversation = Conversation(shipped, Seal(), minute=fails, seconds=seconds)
     *_, before, answer = held(conversation, "hi", "2", "1", "2")
     assert answer.language == "es"
     assert "1-888-373-7888" in say(shipped, answer)
@@ -136,3 +139,60 @@ def test_a_broken_book_still_gives_the_help_line(shipped: Program) -> None:
     answer = Conversation(broken, Seal()).answer("hi", "", "sms", ME)
     assert "1-888-373-7888" in say(shipped, answer)
     assert answer.language == SOURCE
+
+
+def test_a_count_that_fails_changes_nothing_for_the_person(
+    shipped: Program, conversation: Conversation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(_channel: str, _events: tuple[Event, ...], _month: str) -> None:
+        raise OSError(28, "2035550142")
+
+    broken = Conversation(shipped, Seal(), count=fails, minute=lambda: NOON)
+    said = ("hi", "1", "1", "2", "bridgeport", "9")
+    for answer, wanted in zip(held(broken, *said), held(conversation, *said), strict=True):
+        assert (answer.replies, answer.erase) == (wanted.replies, wanted.erase)
+    told = capsys.readouterr().err
+    assert "OSError" in told
+    assert "2035550142" not in told
+
+
+def counted_by_month(program: Program, months: Iterator[str]) -> tuple[Conversation, list[str]]:
+    """A conversation at each of whose counts the calendar shows the next of `months`."""
+    kept: list[str] = []
+
+    def count(_channel: str, events: tuple[Event, ...], month: str) -> None:
+        kept.extend(f"{month} {event.dimension}" for event in events)
+
+    talking = Conversation(
+        program, Seal(), count=count, minute=lambda: NOON, month=lambda: next(months)
+    )
+    return talking, kept
+
+
+def test_a_talk_over_midnight_at_the_month_s_end_belongs_to_the_month_it_began_in(
+    shipped: Program,
+) -> None:
+    """Also at the turn of a year; and the next talk belongs to the new month."""
+    for last, new in (("2026-11", "2026-12"), ("2026-12", "2027-01"), ("2027-02", "2027-03")):
+        talking, counted = counted_by_month(shipped, iter([last, last, *[new] * 9]))
+        *_, end = held(talking, "hi", "1", "1", "2", "bridgeport", "9", "hi")
+        months = [line.partition(" ")[0] for line in counted]
+        assert end.token is not None
+        assert months == [last] * (len(months) - 1) + [new]
+        assert counted[0] == f"{last} conversation"
+        assert counted[-1] == f"{new} conversation"
+        assert f"{last} need" in counted
+
+
+def test_a_message_that_comes_twice_with_its_token_counts_once(
+    conversation: Conversation, counted: list[tuple[str, Event]]
+) -> None:
+    """A form that is sent twice, or a page that was gone back to."""
+    hello = conversation.greet("web", bond="x")
+    for _ in range(3):
+        started = conversation.answer("1", hello.token or "", "web", "x")
+    before = len(counted)
+    assert [event.dimension for _, event in counted].count("conversation") == 1
+    for said in ("1", "2", "1"):
+        conversation.answer(said, started.token or "", "web", "x")
+    assert [event.dimension for _, event in counted[before:]] == ["for_whom"]

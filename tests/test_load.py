@@ -52,6 +52,13 @@ def test_a_choice_into_a_language_without_a_catalog_is_refused(here: Path) -> No
     assert languages(here / "locales") == (SOURCE,)
 
 
+def test_more_counted_facts_than_a_conversation_can_remember_are_refused(here: Path) -> None:
+    """Each has a bit of the sealed state, and one more bit is the month's."""
+    more = ", ".join(f"kind_{'abcdefghijklmnopqrstuvwxyz'[n]}" for n in range(26))
+    spoil(here / "flows/answers.yaml", "provider, rights", f"provider, rights, {more}")
+    assert [line for line in problems(here) if "facts are counted" in line]
+
+
 def test_an_unknown_folder_is_told_and_not_a_crash(tmp_path: Path) -> None:
     told = problems(tmp_path)
     assert told

@@ -32,6 +32,8 @@ from twilio.request_validator import (  # type: ignore[import-untyped]  # twilio
     RequestValidator,
 )
 
+from bot.usage.model import TOTAL
+from bot.usage.store import open_store
 from tests.canary import LEAKS, Person, files, hits, person
 from tests.conftest import ROOT
 from webhook.telegram import HEADER, secret
@@ -42,6 +44,7 @@ BY_TELEGRAM = ("telegram at DEBUG", "httpx at INFO")  # libraries that only this
 PUBLIC = "https://chat.example.org"
 TWILIO_TOKEN = "qzvkhtwm" + "f3a9" * 6  # made up
 TELEGRAM_TOKEN = "5550100:QzvkHtwmBxjr" + "Lpn" * 8  # made up
+COUNTS = "waypost-counts.db"  # the one file there is to be; its bytes are searched like all others
 KEPT_QUIET = (TWILIO_TOKEN, TELEGRAM_TOKEN, TELEGRAM_TOKEN.partition(":")[2])
 
 
@@ -268,8 +271,18 @@ def everybody(run: Run, people: list[Person], doors: Sequence[Door] = DOORS) -> 
 def found(run: Run, people: list[Person]) -> list[str]:
     """Every canary, every secret, and every file, that a run let out."""
     quiet_words = [key for key in KEPT_QUIET for _, held in run.written() if key.encode() in held]
-    opened = [line for line in run.watched() if line.startswith(("write", "os.", "subprocess"))]
+    noted = [line for line in run.watched() if line.startswith(("write", "os.", "subprocess"))]
+    opened = [line for line in noted if line != f"write {COUNTS} None"]
     return [*hits(run.written(), people), *quiet_words, *opened]
+
+
+def counted(run: Run) -> int:
+    """How many conversations the file of the counts has."""
+    store = open_store(str(run.folder / COUNTS), make=False)
+    try:
+        return store.counts("2020-01", "2099-12")[TOTAL]
+    finally:
+        store.close()
 
 
 # The promises -------------------------------------------------------------------------------
@@ -287,6 +300,7 @@ def test_nothing_about_a_person_is_written_or_repeated(
         everybody(run, people)
     assert len(run.answers) > 20 * MANY
     assert found(run, people) == []
+    assert counted(run) >= 3 * MANY, "nothing was counted, so nothing was proven of it"
     assert run.told() == []
     assert (run.folder / "stdout").read_bytes() == b"ready\n"
     answers = [("an answer", answer) for answer in run.answers]

@@ -19,7 +19,7 @@ WAYPOST = [sys.executable, "-c", "from bot.cli import main; main()", "serve"]
 
 def environment(**more: str) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith("WAYPOST_")}
-    return {**kept, **more}
+    return {**kept, "WAYPOST_COUNTS": "off", **more}
 
 
 def ended(*words: str, **more: str) -> subprocess.CompletedProcess[str]:

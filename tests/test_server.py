@@ -19,7 +19,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from tests.conftest import ROOT
-from webhook import server
+from webhook import protocol, server
 
 SECONDS = 1.0  # the deadline of the server under test; ten seconds is what is shipped
 SERVE = """
@@ -28,7 +28,7 @@ from datetime import date
 from pathlib import Path
 from bot import config
 from bot.load import load
-from webhook import server
+from webhook import protocol, server
 from webhook.app import create_app
 from webhook.house import build
 program = load(Path("flows"), Path("locales"), today=date(2026, 11, 22))
@@ -206,7 +206,7 @@ async def test_nothing_is_written_to_somebody_who_has_left() -> None:
 
     wire, config = Wire(), server.configured(slow)
     config.load()
-    connection = server.Timed(config, ServerState(), {})
+    connection = protocol.Timed(config, ServerState(), {})
     connection.connection_made(wire)
     connection.data_received(GET * 2)
     await asyncio.sleep(0)

@@ -9,11 +9,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from starlette.types import Message
 
 from bot.load import Program
 from bot.model import SOURCE, TextId
 from tests.telegram_fake import BOT, RefusedError
-from tests.telegram_street import HELLO, HELP, ME, YOU, Street, refuse, street
+from tests.telegram_street import HELLO, HELP, ME, YOU, Street, opened, refuse, street
+from webhook import app as whole
 from webhook import introduction, telegram
 
 
@@ -154,6 +156,36 @@ async def test_without_the_secret_nothing_happens(here: Street) -> None:
     assert here.fake.calls == []
 
 
+async def test_without_the_secret_nothing_of_a_body_is_read(here: Street) -> None:
+    """A stranger cannot make us wait, nor take 128 kB; with the secret the body is awaited."""
+    good = telegram.secret(BOT).encode()
+    name = telegram.HEADER.encode()
+    for shown in ([], [(name, b"x")], [(name, good), (name, good)], [(name, good[:-1])]):
+        assert await unread(here, shown) == 403
+    with pytest.raises(ReadError):
+        await unread(here, [(name, good)])
+
+
+class ReadError(Exception):
+    """The body was asked for."""
+
+
+async def unread(here: Street, headers: list[tuple[bytes, bytes]]) -> int:
+    """The status of a request whose body must not be read."""
+    statuses: list[int] = []
+
+    async def receive() -> Message:
+        raise ReadError
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    scope = {"type": "http", "method": "POST", "path": "/telegram", "query_string": b""}
+    await here.app(scope | {"headers": [(b"content-length", b"9"), *headers]}, receive, send)
+    return statuses[0]
+
+
 def strange() -> list[bytes]:
     """Bodies that are no update of a private chat."""
     chat = {"id": ME, "type": "private"}
@@ -226,6 +258,32 @@ async def test_the_bot_is_introduced_in_every_language(here: Street) -> None:
 async def test_telegram_out_of_reach_is_no_reason_not_to_serve(shipped: Program) -> None:
     async with street(shipped, server="http://127.0.0.1:9") as here:
         assert not await introduction.connect(here.door.house)
+
+
+@pytest.mark.parametrize("polling", [False, True])
+async def test_serving_introduces_the_bot_once_and_beside_everything_else(
+    here: Street, polling: bool
+) -> None:
+    async with opened(whole.create_app(here.door.house, polling=polling)):
+        for _ in range(100):
+            if len(here.fake.said) == 6:
+                break
+            await asyncio.sleep(0.02)
+    assert here.fake.said["commands", ""] == "start help stop"
+    introduced = here.fake.named("setMyCommands")
+    assert len(introduced) == len(introduction.codes(here.door.house.program.catalog.languages))
+
+
+async def test_serving_begins_at_once_and_goes_on_where_telegram_is_out_of_reach(
+    shipped: Program, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One line tells of it, with nothing in it."""
+    async with street(shipped, server="http://127.0.0.1:9") as here:
+        begin = asyncio.get_running_loop().time()
+        async with opened(whole.create_app(here.door.house)):
+            assert asyncio.get_running_loop().time() - begin < 0.5
+            await asyncio.sleep(0.3)
+    assert capfd.readouterr() == ("", "telegram cannot be reached\n")
 
 
 async def test_without_a_public_address_updates_are_asked_for(here: Street) -> None:

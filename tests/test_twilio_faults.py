@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -122,7 +121,7 @@ class Deliveries(RuleBasedStateMachine):
 
     def _take(self, door: Door, jar: dict[str, str], inbound: Inbound, *, seen: bool) -> Given:
         """As Twilio does it: with the cookie it has by then, which the answer may change."""
-        given = door.take(replace(inbound, cookie=jar.get(inbound.sender, "")))
+        given = door.take(inbound._replace(cookie=jar.get(inbound.sender, "")))
         if seen and given.cookie is not None:
             jar[inbound.sender] = given.cookie
         return given
@@ -203,7 +202,7 @@ async def test_where_the_language_is_known_the_last_resort_speaks_it(
 ) -> None:
     await here.carrier.text("hi")
     await here.carrier.text("2")
-    monkeypatch.setattr("webhook.twilio.sms.write", Broken())
+    monkeypatch.setattr("webhook.twilio.Door._said", Broken())
     assert here.say("help/say", SPANISH) in "".join(await here.carrier.text("1"))
     lost = await here.carrier.bring(here.carrier.message("1"), cookie=False)
     assert here.say("help/say", SPANISH) in "".join(texts(lost.content))
@@ -226,10 +225,13 @@ async def test_what_broke_is_not_done_again_for_a_second_delivery(
     assert here.counted == counted
 
 
-async def test_a_count_that_fails_is_answered_with_the_help_line_too(shipped: Program) -> None:
-    carrier = Carrier(create_app(build(settings(), shipped, count=Broken())))
-    for body in ("hi", "1", "9"):
-        assert help_number(shipped) in "".join(await carrier.text(body))
+async def test_a_count_that_fails_changes_no_answer(shipped: Program) -> None:
+    broken = Broken()
+    counts = Carrier(create_app(build(settings(), shipped, count=broken)))
+    plain = Carrier(create_app(build(settings(), shipped)))
+    for body in ("hi", "1", "1", "9"):
+        assert await counts.text(body) == await plain.text(body)
+    assert broken.times
 
 
 async def test_a_status_of_something_else_is_no_message(here: Setup) -> None:
@@ -256,6 +258,41 @@ def test_nothing_kept_here_shows_whose_it_is(here: Setup) -> None:
     shown = f"{kept!r} {given!r} {door!r} {[each[1][1] for each in kept]!r}"
     for canary in (PHONE, PHONE[-7:], NUMBER, "SM1", given.cookie or "none"):
         assert canary not in shown
+
+
+WORDS = ("qzvkh", "mwen rele Qzvkh", "+12035550199", "hartford", "bridgport", "06103", "qzvkhford")
+
+
+def test_what_is_kept_ready_to_be_sent_holds_no_word_of_anybody(here: Setup) -> None:
+    """Texts, towns and numbers of the flows only, though people write all sorts of things."""
+    door = Door(here.house)
+    for number, word in enumerate(WORDS):
+        jar, sender = "", f"+1203555010{number}"
+        for turn, body in enumerate(("hi", word, "2", "1", "1", "1", word, word, "0", "9")):
+            inbound = Inbound(sender, NUMBER, body, f"SM{number}-{turn}", "", False, jar)
+            jar = door.take(inbound).cookie or ""
+    kept = repr(door._written).lower()
+    assert len(door._written) > 10
+    for canary in ("qzvkh", "555-01", "5550", "06103", "bridgport", NUMBER):
+        assert canary not in kept
+
+
+def test_what_is_kept_ready_is_the_same_as_written_anew_and_is_bounded(
+    here: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twilio, "WRITTEN_MOST", 3)
+    talk, first = ("hi", "1", "0", "2", "1", "1", "hartford", "8", "9"), list[bytes]()
+    door = Door(here.house)
+    for number in range(3):
+        jar, said = "", list[bytes]()
+        for turn, body in enumerate(talk):
+            given = door.take(Inbound(PHONE, NUMBER, body, f"{number}-{turn}", "", False, jar))
+            jar = given.cookie or ""
+            said.append(given.body)
+            assert len(door._written) <= 3
+        first = first or said
+        assert said == first
+        assert len(set(said)) > 5
 
 
 def test_the_sweeper_runs_beside_the_door_where_there_is_an_account(shipped: Program) -> None:

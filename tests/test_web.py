@@ -35,7 +35,7 @@ def counted() -> list[tuple[str, Event]]:
 
 @pytest.fixture
 def house(shipped: Program, seconds: Time, counted: list[tuple[str, Event]]) -> House:
-    def count(channel: str, events: tuple[Event, ...]) -> None:
+    def count(channel: str, events: tuple[Event, ...], _month: str) -> None:
         counted.extend((channel, event) for event in events)
 
     return build(Settings(), shipped, count=count, seconds=seconds)

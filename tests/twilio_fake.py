@@ -250,7 +250,7 @@ class Clock:
 class Ledger(Counter[tuple[str, str, str]]):
     """What was counted: channel, dimension, value."""
 
-    def add(self, channel: str, events: tuple[Event, ...]) -> None:
+    def add(self, channel: str, events: tuple[Event, ...], _month: str) -> None:
         self.update((channel, event.dimension, event.value) for event in events)
 
 

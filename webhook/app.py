@@ -20,7 +20,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot import quiet
-from webhook import pages, telegram, twilio, web
+from webhook import inbound, introduction, pages, telegram, twilio, usage, web
+from webhook.entrance import Entrance
 from webhook.guard import Guard
 from webhook.house import House
 
@@ -37,6 +38,8 @@ def create_app(house: House, *, polling: bool = False) -> Guard:
     async def beside(_app: FastAPI) -> AsyncIterator[None]:
         async with _running(jobs):
             yield
+        if house.counting is not None:
+            await house.counting.end()
 
     app = FastAPI(
         lifespan=beside,
@@ -59,15 +62,20 @@ def create_app(house: House, *, polling: bool = False) -> Guard:
     )
     web.add(app, house)
     pages.add(app, house)
+    usage.add(app, house)
+    entrances: dict[str, Entrance] = {}
     if house.settings.answers_twilio:
-        twilio.add(app, house)
+        entrances[inbound.PATH] = twilio.add(app, house)
     if house.settings.answers_telegram:
-        telegram.add(app, house)
-    return Guard(app, house)
+        entrances[telegram.PATH] = telegram.add(app, house)
+    return Guard(app, house, entrances=entrances)
 
 
 def _jobs(house: House, polling: bool) -> list[Job]:
-    jobs = [partial(telegram.poll, house)] if polling else []
+    jobs: list[Job] = [partial(telegram.poll, house)] if polling else []
+    if polling or house.settings.answers_telegram:
+        jobs.append(partial(introduction.at_start, house))
+    jobs += [house.counting.write] if house.counting is not None else []
     return [*jobs, *twilio.background(house)]
 
 

@@ -11,7 +11,8 @@ Rule 4: no header asks a browser to remember us; that is why there is no HSTS.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
@@ -19,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot import quiet
 from bot.channels import plain
+from webhook.entrance import Answered, Answering, Entrance, Ready
 from webhook.house import House
 
 BODY_MOST: Final = 16 * 1024  # bytes
@@ -28,7 +30,8 @@ LONGER: Final = {"/telegram": 128 * 1024}
 HEADERS_MOST: Final = 100
 RECEIVE_SECONDS: Final = 10.0
 NEIGHBOURS: Final = 64  # bits of an IPv6 address that one household or phone shares
-HEADERS: Final = (
+Header = tuple[bytes, bytes]
+HEADERS: Final[tuple[Header, ...]] = (
     (b"cache-control", b"no-store"),
     (
         b"content-security-policy",
@@ -51,14 +54,24 @@ _NAMES: Final = frozenset(name for name, _ in HEADERS)
 _BANNERS: Final = frozenset((b"server", b"date", b"x-powered-by"))
 _GONE: Final = -1  # no status: the sender has left
 _TEXT: Final = (b"content-type", b"text/plain; charset=utf-8")
+_CLOSE: Final = (b"connection", b"close")
+NO_ENTRANCES: Final[Mapping[str, Entrance]] = {}
 
 
 class Guard:
     """An ASGI application around another."""
 
-    def __init__(self, app: ASGIApp, house: House, seconds: float = RECEIVE_SECONDS) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        house: House,
+        seconds: float = RECEIVE_SECONDS,
+        entrances: Mapping[str, Entrance] = NO_ENTRANCES,
+    ) -> None:
+        """`entrances`: by path, what is posted there; the application has all the rest."""
         self.app = app
         self._seconds = seconds
+        self._entrances = entrances
         self._trusts = house.settings.trust_proxy
         self._help = _help_line(house)
 
@@ -70,21 +83,63 @@ class Guard:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
 
+    def at_once(self, scope: Scope) -> Ready | None:
+        """What answers this request as soon as its body is whole, up to `body_most`.
+
+        None: it is refused, or has to be asked as an application is.
+        """
+        entrance = self._entrance(scope)
+        if entrance is None or entrance.answer is None or _refused(scope, entrance):
+            return None
+        return partial(self._safely, entrance.answer, scope)
+
+    def _entrance(self, scope: Scope) -> Entrance | None:
+        found = self._entrances.get(scope.get("path", ""))
+        return found if scope["method"] == "POST" else None
+
+    def _safely(self, answer: Answering, scope: Scope, body: bytes) -> Answered:
+        try:
+            return answer(scope, body)
+        except Exception as error:  # as in `_pass`
+            quiet.report(error)
+            return Answered(500, [_CLOSE, _TEXT], self._help)
+
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        status = _refused(scope)
-        body = b""
+        entrance, body = self._entrance(scope), b""
+        status = _refused(scope, entrance)
         if not status:
-            try:
-                async with asyncio.timeout(self._seconds):
-                    status, body = await _whole(receive, body_most(scope))
-            except TimeoutError:
-                status = 408
+            status, body = await self._whole(receive, body_most(scope))
         if status == _GONE:
             return
         if status:
             await _answer(send, status)
-            return
-        await self._pass(scope, _Again(body, receive), _Headed(send, scope["method"] == "HEAD"))
+        elif entrance is not None and entrance.answer is not None:
+            answered = self._safely(entrance.answer, scope, body)
+            await _answer(send, answered.status, answered.body, answered.headers)
+        else:
+            headed = _Headed(send, scope["method"] == "HEAD")
+            await self._pass(scope, _Again(body, receive), headed)
+
+    async def _whole(self, receive: Receive, most: int) -> tuple[int, bytes]:
+        """A status to refuse with, or 0, and the body.
+
+        The deadline is a bare timer: `asyncio.timeout` costs a twentieth of a whole answer.
+        """
+        task, late = asyncio.current_task(), False
+
+        def cut() -> None:
+            nonlocal late
+            late = task is not None and task.cancel()
+
+        timer = asyncio.get_running_loop().call_later(self._seconds, cut)
+        try:
+            return await _whole(receive, most)
+        except asyncio.CancelledError:
+            if not late or task is None or task.uncancel():
+                raise
+            return 408, b""
+        finally:
+            timer.cancel()
 
     async def _pass(self, scope: Scope, receive: Receive, send: _Headed) -> None:
         inner = {**scope, "client": (client(scope, trusts=self._trusts), 0)}
@@ -95,7 +150,7 @@ class Guard:
         except Exception as error:  # the outermost: whoever asked gets a fixed answer
             quiet.report(error)
             if not send.begun:
-                await _answer(send, 500, self._help)
+                await _answer(send, 500, self._help, (_CLOSE, _TEXT))
 
 
 class _Again:
@@ -154,14 +209,17 @@ def client(scope: Scope, *, trusts: bool = False) -> str:
     return str(address)
 
 
-def _refused(scope: Scope) -> int:
+def _refused(scope: Scope, entrance: Entrance | None) -> int:
     """The status with which a request is refused for its head alone, or 0."""
     if len(scope["headers"]) > HEADERS_MOST:
         return 431
-    lengths = [value for name, value in scope["headers"] if name == b"content-length"]
-    if any(not value.isdigit() for value in lengths):
-        return 400
-    return 413 if any(int(value[:9]) > body_most(scope) for value in lengths) else 0
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            if not value.isdigit():
+                return 400
+            if int(value[:9]) > body_most(scope):
+                return 413
+    return 0 if entrance is None or entrance.admits(scope) else 403
 
 
 def body_most(scope: Scope) -> int:
@@ -191,11 +249,12 @@ def _with(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     return [*kept, *(HEADERS if not own else (each for each in HEADERS if each[0] not in own))]
 
 
-async def _answer(send: Send, status: int, body: bytes = b"") -> None:
-    """An answer that ends the connection: what is still on its way is not read."""
-    length = (b"content-length", str(len(body)).encode())
-    headers = [length, (b"connection", b"close"), *([_TEXT] if body else []), *HEADERS]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+async def _answer(
+    send: Send, status: int, body: bytes = b"", headers: Iterable[Header] = (_CLOSE,)
+) -> None:
+    """A whole answer. A refusal ends the connection: what is still on its way is not read."""
+    told = [(b"content-length", b"%d" % len(body)), *headers, *HEADERS]
+    await send({"type": "http.response.start", "status": status, "headers": told})
     await send({"type": "http.response.body", "body": body})
 
 

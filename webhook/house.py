@@ -11,6 +11,7 @@ from bot.conversation import Conversation, Count, not_counted
 from bot.load import Program
 from bot.seal import Seal, key_from
 from bot.sessions import Masks
+from webhook.counting import Counting
 from webhook.limits import Limits
 
 
@@ -23,6 +24,7 @@ class House:
     conversation: Conversation
     masks: Masks = field(default_factory=Masks)
     seconds: Callable[[], float] = time
+    counting: Counting | None = None
     limits: Limits = field(init=False)
 
     def __post_init__(self) -> None:
@@ -34,10 +36,12 @@ def build(
     program: Program,
     *,
     count: Count = not_counted,
+    counting: Counting | None = None,
     seconds: Callable[[], float] = time,
 ) -> House:
-    """A house with its seal: from the setting, or born now."""
+    """A house with its seal: from the setting, or born now. `counting` is where it counts."""
     key = settings.seal_key
     seal = Seal(key_from(key.get_secret_value()) if key is not None else None)
+    count = counting.count if counting is not None else count
     conversation = Conversation(program, seal, count=count, seconds=seconds)
-    return House(settings, program, conversation, seconds=seconds)
+    return House(settings, program, conversation, seconds=seconds, counting=counting)

@@ -40,13 +40,24 @@ async def connect(house: House) -> bool:
         await own.close()
 
 
+async def at_start(house: House) -> None:
+    """Introduce the bot while the doors are open already; out of reach, it stays as it was."""
+    own = courier(house)
+    try:
+        await introduce(house, own)
+    finally:
+        await own.close()
+
+
 async def introduce(house: House, by: Courier) -> bool:
-    """Set the commands and descriptions in every language. Whether all was done."""
-    done = [
-        await _in_language(house, by, language, code)
-        for language, code in codes(house.program.catalog.languages).items()
-    ]
-    return all(done)
+    """Set the commands and descriptions in every language, until one fails. Whether all is done.
+
+    What fails once, mostly because Telegram is out of reach, would fail and be told each time.
+    """
+    for language, code in codes(house.program.catalog.languages).items():
+        if not await _in_language(house, by, language, code):
+            return False
+    return True
 
 
 def codes(languages: tuple[Language, ...]) -> dict[Language, str]:
@@ -68,4 +79,7 @@ async def _in_language(house: House, by: Courier, language: Language, code: str)
         partial(bot.set_my_description, about, code or None),
         partial(bot.set_my_short_description, short, code or None),
     )
-    return all([await tried(call) for call in calls])
+    for call in calls:
+        if not await tried(call):
+            return False
+    return True

@@ -51,28 +51,28 @@ class Limits:
     def weigh(self, name: str, most: float = SENDER_MOST) -> Verdict:
         """What one message of the sender called `name` gets, of `most` in a minute."""
         now, mask = self._seconds(), self._masks.mask("limit", name)
-        bucket = self._buckets.get(mask, now) or _Bucket(most, now, _NEVER)
-        bucket = _filled(bucket, now, most, most / MINUTE)
-        if bucket.left >= 1 and self._room(now):
-            self._buckets.put(mask, bucket._replace(left=bucket.left - 1), now)
+        before = self._buckets.get(mask, now)
+        left, helped = most, _NEVER
+        if before is not None:
+            left, helped = _filled(before, now, most, most / MINUTE), before.helped
+        if left >= 1 and self._room(now):
+            self._buckets.put(mask, _Bucket(left - 1, now, helped), now)
             return Verdict.ANSWER
-        due = not 0 <= now - bucket.helped < HELP_SECONDS
-        self._buckets.put(mask, bucket._replace(helped=now) if due else bucket, now)
+        due = not 0 <= now - helped < HELP_SECONDS
+        self._buckets.put(mask, _Bucket(left, now, now if due else helped), now)
         return Verdict.HELP if due else Verdict.QUIET
 
     def _room(self, now: float) -> bool:
-        self._all = _filled(self._all, now, ALL_MOST, ALL_MOST)
-        if self._all.left < 1:
-            return False
-        self._all = self._all._replace(left=self._all.left - 1)
-        return True
+        left = _filled(self._all, now, ALL_MOST, ALL_MOST)
+        room = left >= 1
+        self._all = _Bucket(left - room, now, _NEVER)
+        return room
 
     def __len__(self) -> int:
         """How many buckets are kept."""
         return len(self._buckets)
 
 
-def _filled(bucket: _Bucket, now: float, most: float, rate: float) -> _Bucket:
-    """The bucket as it is by now, filled by `rate` a second, never above `most`."""
-    gained = max(0.0, now - bucket.when) * rate
-    return bucket._replace(left=min(most, bucket.left + gained), when=now)
+def _filled(bucket: _Bucket, now: float, most: float, rate: float) -> float:
+    """What a bucket holds by now, filled by `rate` a second, never above `most`."""
+    return min(most, bucket.left + max(0.0, now - bucket.when) * rate)

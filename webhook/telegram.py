@@ -17,10 +17,12 @@ from typing import Any, Final
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from bot import quiet
 from webhook.chats import Chats
 from webhook.courier import Courier, To
+from webhook.entrance import Entrance
 from webhook.house import House
 from webhook.lanes import Lanes, Pace
 from webhook.limits import Verdict
@@ -30,6 +32,7 @@ from webhook.updates import Pressed, Update, parse, read
 PATH: Final = "/telegram"
 HEADER: Final = "x-telegram-bot-api-secret-token"
 ANSWER_SECONDS: Final = 5.0
+_SHOWN: Final = HEADER.encode()
 AGAIN_SECONDS: Final = 3.0  # after Telegram could not be asked
 
 
@@ -46,13 +49,12 @@ def courier(house: House, pace: Pace | None = None) -> Courier:
     return Courier(token.get_secret_value(), house.settings.telegram_api, pace or Pace())
 
 
-def add(app: FastAPI, house: House) -> None:
-    """Add this door to the application, where the settings open it."""
-    if house.settings.telegram_token is not None:
-        mount(app, Door(house, courier(house)))
+def add(app: FastAPI, house: House) -> Entrance:
+    """Add this door to the application. ValueError: there is no bot in the settings."""
+    return mount(app, Door(house, courier(house)))
 
 
-def mount(app: FastAPI, door: Door) -> None:
+def mount(app: FastAPI, door: Door) -> Entrance:
     """Let Telegram in. The door lets go of its connections when the server stops."""
     token = door.house.settings.telegram_token
     expected = secret(token.get_secret_value() if token is not None else "").encode()
@@ -66,9 +68,12 @@ def mount(app: FastAPI, door: Door) -> None:
             finally:
                 await door.courier.close()
 
+    def admits(scope: Scope) -> bool:
+        shown = [value for name, value in scope["headers"] if name == _SHOWN]
+        return len(shown) == 1 and compare_digest(shown[0], expected)
+
     async def receive(request: Request) -> Response:
-        shown = request.headers.get(HEADER, "").encode("utf-8", "surrogatepass")
-        if not compare_digest(shown, expected):
+        if not admits(request.scope):  # asked by the guard already, where there is one
             return Response(status_code=403)
         update = parse(await request.body())
         if update is not None:
@@ -76,7 +81,8 @@ def mount(app: FastAPI, door: Door) -> None:
         return Response()
 
     app.router.lifespan_context = lifespan
-    app.add_route(PATH, receive, methods=["POST"])
+    app.router.add_route(PATH, receive, methods=["POST"])
+    return Entrance(admits)
 
 
 class Door:

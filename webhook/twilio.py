@@ -16,22 +16,22 @@ from __future__ import annotations
 from asyncio import Event
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.types import Scope
 
 from bot import quiet
 from bot.channels import sms
 from bot.conversation import Answer
-from bot.model import SOURCE, Language, Text, TextId
+from bot.model import SOURCE, Language, Reply, Text, TextId
 from bot.seal import IDLE_SECONDS
 from bot.sessions import Memory
 from webhook import sweeper, twiml
+from webhook.entrance import FORBIDDEN, Answered, Entrance, Headers, route
 from webhook.house import House
 from webhook.inbound import COOKIE, HELP, PATH, START, STOP, Inbound, Signatures, read
 from webhook.limits import Verdict
@@ -42,30 +42,37 @@ COOKIE_SECONDS: Final = (
 REPEATED_SECONDS: Final = 10 * 60.0  # how long a second delivery is known for one
 REPEATED_MOST: Final = 20_000  # answers kept for that, about a kilobyte each
 PAST_MOST: Final = 8  # superseded states known of one conversation
+MARK: Final = 16  # the last letters of a sealed state, which tell it from others and open nothing
+WRITTEN_MOST: Final = 4_096  # answers kept ready to be sent, about a kilobyte each
 
 NO_PICTURES: Final = Text(TextId("always/sms/no_pictures"))
 UNCLEAR: Final = frozenset({TextId("always/unclear/first"), TextId("always/place/unclear")})
 FORGET: Final = ""  # as a cookie: there is nothing to carry any more
+_TYPE: Final = (b"content-type", f"{twiml.TYPE}; charset=utf-8".encode())
 
 
 # What a message is answered ----------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Given:
+class Given(NamedTuple):
     """An answer. `cookie`: a sealed state, FORGET, or None: Twilio keeps the one it has."""
 
     body: bytes
     cookie: str | None = None
 
+    def __repr__(self) -> str:
+        return "Given()"
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Talk:
-    """A conversation as it stands: its sealed state ("": forgotten), and masks of what was."""
+
+class Talk(NamedTuple):
+    """A conversation as it stands: its sealed state ("": forgotten), and marks of what was."""
 
     token: str
-    past: tuple[bytes, ...]  # states that it has left behind
+    past: tuple[str, ...]  # of states that it has left behind
     message: bytes  # the message that brought it here
+
+    def __repr__(self) -> str:
+        return "Talk()"
 
 
 class Door:
@@ -75,6 +82,7 @@ class Door:
         self._house = house
         self._talks: Memory[Talk] = Memory(IDLE_SECONDS)
         self._given: Memory[Given] = Memory(REPEATED_SECONDS, REPEATED_MOST)
+        self._written: dict[tuple[tuple[Reply, ...], Language], bytes] = {}
         languages = house.program.catalog.languages
         self._helps = {tag: self._said(house.conversation.help(tag)) for tag in languages}
 
@@ -93,7 +101,7 @@ class Door:
         if given is not None:
             # The cookie of an answer long past would take the conversation back there.
             last = talk is not None and talk.message == message
-            return given if last else replace(given, cookie=None)
+            return given if last else given._replace(cookie=None)
         given = self._tried(inbound, self._token(inbound, talk))
         self._given.put(message, given, now)
         if given.cookie is not None:
@@ -105,16 +113,14 @@ class Door:
         """The newest state known: the cookie's, unless it is one that was left behind."""
         if talk is None:
             return inbound.cookie
-        stale = self._house.masks.mask("token", inbound.cookie) in talk.past
+        stale = inbound.cookie[-MARK:] in talk.past
         return talk.token if stale or not inbound.cookie else inbound.cookie
 
-    def _past(self, inbound: Inbound, talk: Talk | None, new: str) -> tuple[bytes, ...]:
-        before = talk.past if talk is not None else ()
-        left = dict.fromkeys((inbound.cookie, talk.token if talk is not None else ""))
-        masks = [
-            self._house.masks.mask("token", token) for token in left if token not in ("", new)
-        ]
-        return (*before, *masks)[-PAST_MOST:]
+    def _past(self, inbound: Inbound, talk: Talk | None, new: str) -> tuple[str, ...]:
+        before, token = (talk.past, talk.token) if talk is not None else ((), "")
+        left = (inbound.cookie,) if inbound.cookie == token else (inbound.cookie, token)
+        marks = [each[-MARK:] for each in left if each not in ("", new)]
+        return (*before, *marks)[-PAST_MOST:]
 
     def _tried(self, inbound: Inbound, token: str) -> Given:
         try:
@@ -151,8 +157,21 @@ class Door:
         return Given(self._helps.get(language, self._helps[SOURCE]))
 
     def _said(self, answer: Answer) -> bytes:
-        catalog = self._house.program.catalog
-        return twiml.messages(sms.write(answer.replies, catalog, answer.language))
+        """The answer as TwiML, written once.
+
+        What is kept tells of nobody: replies hold texts of the flows and the directory, and
+        the names of towns and languages there, never a word of a person. It says neither who
+        got it nor when, is bounded, and dies with the process.
+        """
+        key = answer.replies, answer.language
+        written = self._written.get(key)
+        if written is None:
+            catalog = self._house.program.catalog
+            written = twiml.messages(sms.write(answer.replies, catalog, answer.language))
+            if len(self._written) >= WRITTEN_MOST:
+                self._written.clear()
+            self._written[key] = written
+        return written
 
     def _last_resort(self, inbound: Inbound, token: str, error: Exception) -> Given:
         """The help line as it was written down at start, in their language where that is known."""
@@ -174,28 +193,29 @@ def _blind(answer: Answer) -> Answer:
 # The door ----------------------------------------------------------------------------------
 
 
-def add(app: FastAPI, house: House) -> None:
+def add(app: FastAPI, house: House) -> Entrance:
     """Add POST /twilio, for SMS and WhatsApp."""
     address, token = house.settings.public_url + PATH, house.settings.twilio_auth_token
     signatures = Signatures(token.get_secret_value() if token else "", address)
     door, path = Door(house), urlsplit(address).path
 
-    async def receive(request: Request) -> Response:
-        inbound = read(request, await request.body(), signatures)
+    def answer(scope: Scope, body: bytes) -> Answered:
+        inbound = read(scope, body, signatures)
         if inbound is None:
-            return Response(status_code=403)
+            return FORBIDDEN
         given = door.take(inbound)
-        return Response(given.body, headers=_headers(given.cookie, path), media_type=twiml.TYPE)
+        return Answered(200, _headers(given.cookie, path), given.body)
 
-    app.router.add_route(PATH, receive, methods=["POST"])
+    app.router.add_route(PATH, route(answer), methods=["POST"])
+    return Entrance(answer=answer)
 
 
-def _headers(cookie: str | None, path: str) -> dict[str, str] | None:
+def _headers(cookie: str | None, path: str) -> Headers:
     if cookie is None:
-        return None
+        return [_TYPE]
     seconds = 0 if cookie == FORGET else COOKIE_SECONDS
     value = f"{COOKIE}={cookie}; Max-Age={seconds}; Path={path}; HttpOnly; Secure"
-    return {"set-cookie": value}
+    return [_TYPE, (b"set-cookie", value.encode())]
 
 
 def background(house: House) -> list[Callable[[], Awaitable[None]]]:

@@ -9,6 +9,7 @@ import click
 
 from bot import config, quiet
 from bot.commands import common
+from bot.usage.model import StoreError
 
 UNSAFE = 3  # exit code: it would not be safe to start
 
@@ -33,16 +34,23 @@ def serve(
     program = common.program(flows, locales)
     quiet.no_dumps()
 
-    from webhook import server  # loaded only when somebody serves
+    from webhook import counting, server  # loaded only when somebody serves
     from webhook.app import create_app
     from webhook.house import build
 
+    try:
+        counts = counting.opened(settings, program)
+    except StoreError as error:
+        raise click.ClickException(f"{error}\nWAYPOST_COUNTS says where; off: none.") from None
     try:
         at = server.listen(host or settings.host, settings.port if port is None else port)
     except OSError as error:
         raise click.ClickException(f"cannot listen there: {error.strerror}") from None
     click.echo(f"Waypost is at {server.url(at)}")
-    server.serve(create_app(build(settings, program), polling=telegram_polling), at)
+    if counts is not None:
+        click.echo(counts.told)
+    house = build(settings, program, counting=counts)
+    server.serve(create_app(house, polling=telegram_polling), at)
 
 
 def _refuse_unsafe(settings: config.Settings) -> None:

@@ -1,0 +1,1 @@
+"""Anonymised usage: counted in batches, released in fixed periods, shown to the council."""
