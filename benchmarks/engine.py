@@ -43,7 +43,6 @@ from bot import load
 HOME: Final = Path(__file__).parent
 TODAY: Final = date(2026, 1, 5)  # of the directory: a run next year weighs old records the same
 SAMPLE: Final = 0.004  # seconds: how long a subject is timed in one round
-START, STOP = "<!-- result -->\n", "<!-- /result -->\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +150,15 @@ def report(results: dict[str, Result], rounds: int, people: int) -> str:
     return "\n".join([head, "", *table(results), "", *goals(results), ""])
 
 
-def write(told: str) -> None:
-    """Put a report between the markers of the README."""
+def write(told: str, name: str = "result") -> None:
+    """Put a report between the markers of that name in the README."""
     readme = HOME / "README.md"
-    before, _, rest = readme.read_text(encoding="utf-8").partition(START)
-    _, found, after = rest.partition(STOP)
+    start, stop = f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
+    before, _, rest = readme.read_text(encoding="utf-8").partition(start)
+    _, found, after = rest.partition(stop)
     if not found:
-        raise SystemExit("README.md: the markers of the result are gone; put them back")
-    readme.write_text(f"{before}{START}{told}{STOP}{after}", encoding="utf-8")
+        raise SystemExit(f"README.md: the markers of '{name}' are gone; put them back")
+    readme.write_text(f"{before}{start}{told}{stop}{after}", encoding="utf-8")
 
 
 def main() -> None:

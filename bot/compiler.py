@@ -16,6 +16,7 @@ from bot.fields import COUNTED_ONLY, NAME, Fields, nearest
 from bot.model import (
     CHOICES_MOST,
     POLICE,
+    SPOKEN,
     Answer,
     Ask,
     AskPlace,
@@ -47,7 +48,7 @@ RIGHTS = "rights"  # no flow's name: the texts of rights.yaml go by it
 FLOW: Final = ("about", "steps")
 KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "say": ("say", "then", "fixed"),
-    "ask": ("ask", "short", "choices"),
+    "ask": ("ask", "short", "choices", "fixed"),
     "ask_place": ("ask_place", "short", "choices", "answer", "then"),
     "branch": ("branch", "cases", "else"),
     "refer": ("refer", "then"),
@@ -159,12 +160,14 @@ class _Compiler:
         return Say(id, text, then, self._shows(text), _ready(text, ()))
 
     def ask(self, id: StepId, node: Node) -> Step:
-        choices = self.choices(id, node)
+        fixed = self.fields.yes(node, "fixed")
+        choices = self.choices(id, node, fixed=fixed)
         if choices and all(choice.more for choice in choices):
             what = f"'{id}' has only a choice that is not always shown; add one with 'go:'"
             self.fields.problem(node.spot, what)
-        text, short = self._question(id, node, "ask", choices)
-        return Ask(id, id, text, short, choices, _labels(choices), _ready(text, choices))
+        text, short = self._question(id, node, "ask", choices, fixed=fixed)
+        ready = _ready(text, choices)
+        return Ask(id, id, text, short, choices, _labels(choices), ready, fixed)
 
     def ask_place(self, id: StepId, node: Node) -> Step:
         choices = self.choices(id, node) if "choices" in node.fields else ()
@@ -209,42 +212,43 @@ class _Compiler:
     # Parts of steps ---------------------------------------------------------------------
 
     def _question(
-        self, id: StepId, node: Node, key: str, choices: tuple[Choice, ...]
+        self, id: StepId, node: Node, key: str, choices: tuple[Choice, ...], *, fixed: bool = False
     ) -> tuple[Text, Text]:
         """The question and its shorter form, each leaving room for its choices in one SMS."""
         labels = [self.fields.sources[choice.label.id].said for choice in choices]
         room = max(1, SMS_MOST - sum(len("\n1 ") + len(label) for label in labels))
         note = f"step {id}, the question"
-        text = self.fields.text(node.fields[key], f"{id}/{key}", note, most=room)
+        text = self.fields.text(node.fields[key], f"{id}/{key}", note, most=room, fixed=fixed)
         if "short" not in node.fields:
             return text, text
         note = f"step {id}, the question in short, after an unclear answer"
-        return text, self.fields.text(node.fields["short"], f"{id}/short", note, most=room)
+        short = self.fields.text(node.fields["short"], f"{id}/short", note, most=room, fixed=fixed)
+        return text, short
 
-    def choices(self, id: StepId, node: Node) -> tuple[Choice, ...]:
+    def choices(self, id: StepId, node: Node, *, fixed: bool = False) -> tuple[Choice, ...]:
         named = self.fields.mapping(node, "choices", f"the step '{id}'")
         if len(named) > CHOICES_MOST:
             what = f"'{id}' has {len(named)} choices, at most {CHOICES_MOST} have a digit"
             self.fields.problem(node.keys["choices"], f"{what}; split the question")
-        found = tuple(self.choice(id, name, each) for name, each in named.items())
+        found = tuple(self.choice(id, name, each, fixed) for name, each in named.items())
         for choice, each in zip(found[:-1], named.values(), strict=False):
             if choice.more:  # the engine hides it when there is no more; no digit may move then
                 what = "'more:' must be the last choice of its question; move it to the end"
                 self.fields.problem(each.spot, what)
         return found
 
-    def choice(self, id: StepId, name: str, node: Node) -> Choice:
+    def choice(self, id: StepId, name: str, node: Node, fixed: bool) -> Choice:
         what = f"the choice '{name}'"
         self.fields.known(node, CHOICE, what)
         label_id = f"{id}/choice/{name}"
         label = self.fields.silence(label_id, node.spot)
         if said := self.fields.need(node, "label", what):
             note = f"step {id}, a choice of the question"
-            label = self.fields.text(said, label_id, note, most=LABEL_MOST)
+            label = self.fields.text(said, label_id, note, most=LABEL_MOST, fixed=fixed)
         also = node.fields.get("also")
         if also is not None:
             note = f"step {id}, other words for the choice '{name}', with commas"
-            self.fields.heard(also, f"{label_id}/also", note)
+            self.fields.heard(also, f"{label_id}/also", note, fixed=fixed)
         if "go" not in node.fields and "more" not in node.fields:
             self.fields.problem(node.spot, f"{what} leads nowhere; add 'go:' and a step")
         if "go" in node.fields and "more" in node.fields:
@@ -267,9 +271,10 @@ class _Compiler:
         for answer, value in self.fields.mapping(node, "set", "a choice").items():
             if not self._kept(answer, value.spot):
                 continue
-            if value.text not in self._values(answer):
-                known = nearest(value.text, self._values(answer))
-                self.fields.problem(value.spot, f"'{answer}' is never '{value.text}'; {known}")
+            known = answer == "language" and value.text == SPOKEN
+            if not known and value.text not in self._values(answer):
+                hint = nearest(value.text, self._values(answer))
+                self.fields.problem(value.spot, f"'{answer}' is never '{value.text}'; {hint}")
             else:
                 pairs.append((answer, value.text))
         return tuple(pairs)

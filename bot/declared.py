@@ -46,6 +46,7 @@ DOORS: Mapping[str, tuple[str, ...]] = {  # the texts of each door, by section o
         "trouble",
         "again",
         "onward",
+        "languages",
     ),
     "telegram": (
         "start",
@@ -54,6 +55,8 @@ DOORS: Mapping[str, tuple[str, ...]] = {  # the texts of each door, by section o
         "leave",
         "command_help",
         "command_stop",
+        "command_language",
+        "languages",
         "about",
         "short_about",
         "erased",
@@ -126,6 +129,7 @@ NOT_STORED = COUNTED_ONLY | {"language"}
 KNOWN: Final[Mapping[str, tuple[str, ...]]] = {
     "phrases/call": ("number",),
     "phrases/text": ("number",),
+    "phrases/chat": ("number",),
     "phrases/call_and_say": ("number",),
     "phrases/speaks": ("language",),
     "phrases/interpreter": ("language",),

@@ -9,6 +9,7 @@ somebody called it, and the town is surely theirs (see `confirmed`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -70,8 +71,8 @@ NO_LANGUAGE: Final[tuple[frozenset[str], bool]] = (frozenset(), False)
 _SERVICE = _words(
     "organization name description kind needs areas hours minimum_age maximum_age genders "
     "police_contact mandated_reporter confidential immigration_status_required cost confidence "
-    "status source date collected verified phones languages text_keyword chat_url url email note "
-    "other_sources"
+    "status source date collected verified phones languages text_keyword chat_url chat_languages "
+    "url email note other_sources"
 )
 _PHONE = _words("number type languages confidence basis source date note")
 _POLICE = _words("id name kind phone source_type source date verified other_numbers note")
@@ -161,7 +162,10 @@ def _service(id: str, record: Record, line: int, areas: set[str], today: date) -
         name=_name(record),
         kind=_needed(record, "kind", KINDS),
         needs=_some(record, "needs", NEEDS, "write what it helps with"),
-        phones=tuple(_phone(phone, today) for phone in record.records("phones", "phone", _PHONE)),
+        phones=(
+            *(_phone(phone, today) for phone in record.records("phones", "phone", _PHONE)),
+            *_chat(record),
+        ),
         hours=record.read("hours", week, None),
         minimum_age=record.read("minimum_age", age, None),
         maximum_age=record.read("maximum_age", age, None),
@@ -201,8 +205,7 @@ def _check_the_rest(record: Record, today: date) -> None:
     """What no program reads, but people do, must be well written too."""
     for key in ("description", "genders", "cost", "email", "note"):
         record.text(key)
-    for key in ("url", "chat_url"):
-        record.read(key, url, "")
+    record.read("url", url, "")
     record.read("languages", languages, NO_LANGUAGE)
     for key in ("confidential", "immigration_status_required"):
         record.one_of(key, ("yes", "no"), "")
@@ -247,6 +250,25 @@ def _phone(record: Record, today: date) -> Phone:
         date=record.read("date", partial(day, today=today), ""),
         shown=shown(digits),
     )
+
+
+def _chat(record: Record) -> Iterator[Phone]:
+    """A chat in the web, as a way to reach a service. Whose languages are not known: English."""
+    address = record.read("chat_url", url, "")
+    spoken, interpreter = record.read("chat_languages", languages, NO_LANGUAGE)
+    if address:
+        yield Phone(
+            number=address,
+            kind="chat",
+            languages=spoken,
+            interpreter=interpreter,
+            confidence=record.one_of("confidence", LINKS, "low"),
+            source=record.text("source"),
+            date=record.text("date"),
+            shown=address.removeprefix("https://").removeprefix("www.").rstrip("/"),
+        )
+    elif record.text("chat_languages"):
+        record.wrong("chat_languages", "'chat_languages' needs a 'chat_url'; add it or remove it")
 
 
 # police.csv -------------------------------------------------------------------------------

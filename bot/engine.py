@@ -21,6 +21,7 @@ from bot.model import (
     MISSES_MOST,
     POLICE,
     SOURCE,
+    SPOKEN,
     TRAIL_MOST,
     Ask,
     AskPlace,
@@ -74,7 +75,9 @@ def begin(book: Book, message: Message, now: Instant, language: Language = SOURC
     if alarmed is not None and command != HELP:
         turn.language = alarmed
         return turn.walk(book.danger)
-    turn.language = matching.tell_language(heard, book.tells, turn.language)
+    turn.language = matching.tell_language(
+        message.text, heard, book.tells, book.guess, turn.language
+    )
     if command == HELP:
         turn.show_help()
     return turn.walk(book.landing)
@@ -176,14 +179,23 @@ class _Turn:
             self.replies.append(Reply((_ABOUT_TEXT,)))
         else:
             self.language = Language(command.partition(":")[2])
+            fixed = isinstance(here, Ask) and here.fixed  # it would say the same once more
+            return self.walk(self.book.landing if fixed else self.again(here.id))
         return self.walk(here.id)
+
+    def again(self, id: StepId) -> StepId:
+        """Where to ask a question anew: of several hellos, the one in this language."""
+        landing = self.book.steps[self.book.landing]
+        if isinstance(landing, Branch) and id in {*landing.cases.values(), landing.otherwise}:
+            return self.book.landing
+        return id
 
     def back(self, here: Resting) -> Outcome:
         """The question before; while a town is asked back, the question about the place."""
         if self.state.maybe or not self.trail:
             return self.walk(here.id)
         before, self.trail = self.trail[-1], self.trail[:-1]
-        return self.walk(before if before in self.book.steps else self.book.landing)
+        return self.walk(self.again(before) if before in self.book.steps else self.book.landing)
 
     def leave(self) -> Outcome:
         self.replies.append(Reply((_LEAVE_TEXT,)))
@@ -316,7 +328,8 @@ class _Turn:
         """Remember an answer. A referral begins anew, since it may find others now."""
         answer, value = pair
         if answer == "language":
-            self.language = Language(value)
+            self.language = self.language if value == SPOKEN else Language(value)
+            value = self.language
         else:
             self.answers = (*[each for each in self.answers if each[0] != answer], pair)
             self.shown = 0

@@ -21,7 +21,9 @@ from bot.matching import OUTSIDE
 from bot.model import (
     AGES,
     SOURCE,
+    Ask,
     Book,
+    Branch,
     Instant,
     Language,
     Message,
@@ -35,7 +37,7 @@ from bot.model import (
     TextId,
 )
 from bot.projection import Projection, places
-from bot.referral import best, better
+from bot.referral import areas_of, best, better
 from bot.source import Spot
 from bot.texts import SMS_LETTERS
 
@@ -148,11 +150,14 @@ class Findings:
     ) -> None:
         """Keep a break, to be mended at a text or step; of equal ones the shortest."""
         spot = self.spot(at)
-        new = Break(promise, spot, what, said, language)
-        old = self.breaks.get((promise, spot, what))
+        self.kept((promise, spot, what), Break(promise, spot, what, said, language))
+
+    def kept(self, key: tuple[int, Spot, str], new: Break) -> None:
+        """Keep a break; of equal ones the shortest conversation, and how often it was found."""
+        old = self.breaks.get(key)
         if old is not None:
-            new = replace(min(old, new, key=first), times=old.times + 1)
-        self.breaks[promise, spot, what] = new
+            new = replace(min(old, new, key=first), times=old.times + new.times)
+        self.breaks[key] = new
 
     def spot(self, at: str) -> Spot:
         """Where a service, a text, or the first text of a step stands; else only the file."""
@@ -221,8 +226,9 @@ class Findings:
 
     def reached(self, spoken: Mapping[Language, set[StepId]]) -> None:
         """Promise 4: every language is spoken, every step walked, every choice made."""
+        own = self.of_one_language()
         for language, steps in spoken.items():
-            for id in sorted(set().union(*spoken.values()) - steps):
+            for id in sorted(set().union(*spoken.values()) - steps - own):
                 what = f"in {language}, nobody comes to '{id}'; name the language in always.yaml"
                 self.broken(4, id, what, (), language)
         for id, step in self.written.steps.items():
@@ -235,6 +241,14 @@ class Findings:
                 if id in self.steps.seen and (id, index) not in self.chosen:
                     what = f"nobody can make this choice at '{id}'; offer it or remove it"
                     self.broken(4, choice.label.id, what, (), SOURCE)
+
+    def of_one_language(self) -> set[StepId]:
+        """The steps that a branch on the language leads to, and those said alike in all."""
+        fixed = {id for id, s in self.written.steps.items() if isinstance(s, Ask) and s.fixed}
+        branches = [each for each in self.written.steps.values() if isinstance(each, Branch)]
+        on_language = [each for each in branches if each.answer == "language"]
+        targets = ((*each.cases.values(), each.otherwise) for each in on_language)
+        return fixed.union(*targets)
 
     def texts(self) -> None:
         """Promise 7 for the texts no walk came by: those of other channels and towns."""
@@ -252,9 +266,14 @@ class Findings:
         answers, rows = self.book.answers, self.book.directory.towns
         needs, towns = (answers[name].values if name in answers else () for name in _ASKED)
         for need, age, language in product(needs, AGES, self.catalog.languages):
+            known: dict[tuple[str, ...], bool] = {}  # towns with the same lists share an answer
             for town in towns:
                 self.walked[5]["combinations"] += 1
-                if not self.referred(need, age, language, town):
+                areas = areas_of(self.book.directory, town)
+                key = tuple(a for a in areas if (need, a, age, language) in self.book.offers)
+                if key not in known:
+                    known[key] = self.referred(need, age, language, town)
+                if not known[key]:
                     region = rows[Place(town)].region if town in rows else town
                     gaps[need, age, language, region] += 1
         return gaps

@@ -6,15 +6,27 @@ Nothing half-loaded runs: a single problem in a flow, the directory or a catalog
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
-from bot import declared, directory, linker, offers, packing, referral, texts, words
+from bot import (
+    declared,
+    directory,
+    identify,
+    linker,
+    offers,
+    packing,
+    referral,
+    spellings,
+    texts,
+    words,
+)
 from bot.compiler import Written, compile_flows
 from bot.model import (
     SOURCE,
+    SPOKEN,
     Answer,
     Book,
     Directory,
@@ -63,6 +75,7 @@ def load(
     """The program, or `FilesError` with every problem of every file."""
     problems: list[Problem] = []
     read = load_flows(flows, problems, languages(locales))
+    read = replace(read, directory=spellings.read(locales, read.directory, problems))
     _spoken(read, languages(locales), problems)
     catalog = texts.load(locales, read.sources, read.directory, problems)
     taught = words.teach(read.steps, read.sources, catalog, problems)
@@ -91,7 +104,7 @@ def _spoken(read: Flows, offered: tuple[Language, ...], problems: list[Problem])
     for step in read.steps.values():
         for choice in getattr(step, "choices", ()):
             for answer, value in choice.sets:
-                if answer == "language" and value not in offered:
+                if answer == "language" and value not in (*offered, SPOKEN):
                     source = read.sources[choice.label.id]
                     what = f"'{value}' has no catalog; run 'waypost translate update --language"
                     problems.append(Problem(Spot(source.file, source.line), f"{what} {value}'"))
@@ -136,6 +149,7 @@ def _book(
         words=taught,
         alarms=words.alarms(taught),
         tells=words.tells(taught),
+        guess=identify.Guesser(_all_said(catalog)).tell,
         offers=referral.index(read.directory, needs, spoken, judge),
         cards=offers.cards(read.directory, spoken, always.help_line, always.emergency),
         police=offers.police_cards(
@@ -145,6 +159,19 @@ def _book(
             partial(_police, read.directory, show_unconfirmed),
         ),
     )
+
+
+def _all_said(catalog: texts.Catalog) -> dict[Language, list[str]]:
+    """All texts of each language, but for those that are English or said alike in all."""
+    english = set(catalog.said[SOURCE].values())
+    return {
+        language: [
+            " ".join(pieces[::2])
+            for pieces in said.values()
+            if language == SOURCE or pieces not in english
+        ]
+        for language, said in catalog.said.items()
+    }
 
 
 def _bits(answers: Mapping[str, Answer]) -> dict[tuple[str, str], int]:

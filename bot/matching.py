@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from rapidfuzz import fuzz, process
 
@@ -18,6 +18,9 @@ from bot.model import HEARD_MOST, MAYBE_MOST, Language, Place, Places, Words
 OUTSIDE = Place("outside")  # understood, and not in Connecticut
 ZIP_OURS = "06"  # how every ZIP of Connecticut begins
 PHRASE_MOST = 6  # words of the longest phrase looked for inside a sentence
+RUN_LEAST, RUN_MOST = 3, 24  # letters of a phrase of danger where words have no blanks
+DENIAL = "-"  # before a "not" among the alarms; no folded word holds one
+NEGATION_MOST = 12  # letters of a "not" before it
 PLACE_WORDS = 4  # of the longest name of a place, nearly typed
 PHRASE_SHARE = 3  # a phrase inside a sentence must be more than a third of its words
 SLIP_SHORTEST = 4  # letters: a shorter word is too easily another word
@@ -26,9 +29,13 @@ SLIP_PLACE = 80
 SLIP_BESIDE = 88.5  # where the message also holds the name of a place, rightly spelt
 SLIP_CLEAR = 6  # by how much the best must beat the second best
 
+# Scripts that put no blank between words: Thai, Lao, Khmer, and the characters of Chinese.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3400-\u9fff\uf900-\ufaff]")
+_HANGUL = re.compile("[\u1100-\u11ff]")  # folded
 _DIGITS = frozenset("0123456789")
+_SIGNS = {"\u0901": "\u0902"}  # Hindi's two signs of a nasal vowel are typed for each other
 _APOSTROPHES = dict.fromkeys(map(ord, "'`\u00b4\u02bc\u2018\u2019\u201b\u2032\uff07"))
-_COMMAS = re.compile("[,\u060c\u3001\uff0c]")  # Latin, Arabic, ideographic, full-width
+COMMAS = re.compile("[,\u060c\u3001\uff0c]")  # Latin, Arabic, ideographic, full-width
 
 
 def fold(text: str) -> str:
@@ -57,7 +64,7 @@ def _letter(char: str) -> str:
     if kind[0] == "L":
         return char
     if kind[0] == "M":
-        return "" if _is_accent(char) else char
+        return "" if _is_accent(char) else _SIGNS.get(char, char)
     return "" if kind == "Cf" else " "  # Cf: invisible marks of direction and joining
 
 
@@ -70,6 +77,7 @@ def _is_accent(char: str) -> bool:
         or 0x610 <= code <= 0x61A
         or 0x64B <= code <= 0x65F
         or code == 0x670
+        or code == 0x93C  # Hindi's dot below, which many leave out
         or 0xFE00 <= code <= 0xFE0F
         or code == 0x20E3
     )
@@ -77,10 +85,20 @@ def _is_accent(char: str) -> bool:
 
 def phrases(also: str) -> Iterator[str]:
     """The phrases of a comma-separated line, folded."""
-    for part in _COMMAS.split(also):
+    for part in COMMAS.split(also):
         folded = fold(part)
         if folded:
             yield folded
+
+
+def unspaced(text: str) -> bool:
+    """Whether a text has letters of a script that puts no blank between words."""
+    return not text.isascii() and _UNSPACED.search(text) is not None
+
+
+def _joined(text: str) -> bool:
+    """Whether a name may stand in a text without blanks around it; Korean joins "in" to it."""
+    return unspaced(text) or _HANGUL.search(text) is not None
 
 
 def grams(heard: str) -> Iterator[str]:
@@ -102,6 +120,8 @@ def choose(heard: str, known: Mapping[str, int], choices: int, words: Words) -> 
         found = known.get(heard)
     if found is None and heard and not _DIGITS.issuperset(heard):
         found = _inside(heard, known, words.negations)
+        if found is None and unspaced(heard):
+            found = _within(heard, known, words.negations)
         if found is None:
             found = _slip(heard, known, words.negations)
     return found if found is not None and found < choices else None
@@ -142,6 +162,19 @@ def _inside(heard: str, known: Mapping[str, int], negations: Collection[str]) ->
     return None
 
 
+def _within(heard: str, known: Mapping[str, int], negations: Collection[str]) -> int | None:
+    """The one choice whose phrase stands in a sentence that has no blanks; as `_inside`."""
+    held = [phrase for phrase in known if len(phrase) > 1 and phrase in heard]
+    longest = max(map(len, held), default=0)
+    found = {known[phrase] for phrase in held if len(phrase) == longest}
+    if len(found) != 1 or longest * PHRASE_SHARE <= len(heard):
+        return None
+    phrase = next(each for each in held if len(each) == longest)
+    rest = heard.replace(phrase, " ", 1)
+    denied = any(word in rest for word in negations if unspaced(word))
+    return None if denied else found.pop()
+
+
 def _slip(heard: str, known: Mapping[str, int], negations: Collection[str]) -> int | None:
     """The choice whose phrase a person nearly typed, if no other choice is nearly as near.
 
@@ -166,7 +199,8 @@ def _slip(heard: str, known: Mapping[str, int], negations: Collection[str]) -> i
 
 def _exact(phrase: str, negations: Collection[str]) -> list[str]:
     """The words of a phrase in which one letter changes everything."""
-    return [word for word in phrase.split() if word in negations or not word.isalpha()]
+    numbers = (word for word in phrase.split() if not _DIGITS.isdisjoint(word))
+    return [*(word for word in phrase.split() if word in negations), *numbers]
 
 
 def _clear_winner(best: Mapping[tuple[int, bool], float]) -> tuple[int, bool] | None:
@@ -186,23 +220,52 @@ def danger(
 ) -> Language | None:
     """The language in which a message says that there is danger, or None.
 
-    A single word is danger only as the whole message. In `alarms` a word without a language
-    takes back what follows it: "dont call 911", "nobody is hitting me".
+    A single word is danger only as the whole message. In `alarms` a word behind DENIAL takes
+    back what follows it in its languages: "dont call 911", "nobody is hitting me".
     """
     for run in grams(heard) if " " in heard else (heard,):
         languages = alarms.get(run)
-        if languages and (" " in run or run == heard) and not _taken_back(run, heard, alarms):
-            return speaking if speaking in languages else languages[0]
+        if languages and (" " in run or run == heard):
+            before = f" {heard} ".partition(f" {run} ")[0].split()
+            if not before or not _denies(before[-1], languages, alarms):
+                return speaking if speaking in languages else languages[0]
+    if unspaced(heard):
+        return _danger_within(heard, alarms, speaking)
     return None
 
 
-def _taken_back(run: str, heard: str, alarms: Mapping[str, tuple[Language, ...]]) -> bool:
-    before = f" {heard} ".partition(f" {run} ")[0].split()
-    return bool(before) and alarms.get(before[-1]) == ()
+def _denies(
+    word: str, languages: Iterable[Language], alarms: Mapping[str, tuple[Language, ...]]
+) -> bool:
+    """Whether a word is a "not" in one of the languages."""
+    return not set(alarms.get(DENIAL + word, ())).isdisjoint(languages)
 
 
-def tell_language(heard: str, tells: Mapping[str, Language], otherwise: Language) -> Language:
-    """The language a first message is written in, by the words that only it has."""
+def _danger_within(
+    heard: str, alarms: Mapping[str, tuple[Language, ...]], speaking: Language
+) -> Language | None:
+    """Danger in a sentence without blanks: a phrase of three letters or more anywhere in it."""
+    joined = heard.replace(" ", "")
+    for start in range(len(joined)):
+        for end in range(min(len(joined), start + RUN_MOST), start + RUN_LEAST - 1, -1):
+            languages = alarms.get(joined[start:end])
+            before = (joined[max(0, start - size) : start] for size in range(1, NEGATION_MOST + 1))
+            if languages and not any(_denies(each, languages, alarms) for each in before):
+                return speaking if speaking in languages else languages[0]
+    return None
+
+
+def tell_language(
+    text: str,
+    heard: str,
+    tells: Mapping[str, Language],
+    guess: Callable[[str, Language], Language],
+    otherwise: Language,
+) -> Language:
+    """The language of a first message: by the words that only it has, else the best guess.
+
+    `heard` is the folded text; a guess looks at its accents too.
+    """
     scores: dict[Language, int] = {}
     for token in heard.split():
         language = tells.get(token)
@@ -210,7 +273,9 @@ def tell_language(heard: str, tells: Mapping[str, Language], otherwise: Language
             scores[language] = scores.get(language, 0) + 1
     most = max(scores.values(), default=0)
     best = [language for language, score in scores.items() if score == most]
-    return best[0] if len(best) == 1 else otherwise
+    if len(best) == 1:
+        return best[0]
+    return guess(text, otherwise) if heard and not _DIGITS.issuperset(heard) else otherwise
 
 
 # Places -----------------------------------------------------------------------------------
@@ -258,6 +323,10 @@ def _zip(heard: str, places: Places) -> tuple[Place, ...]:
 
 def _place_inside(heard: str, places: Places, outside: Collection[str]) -> tuple[Place, ...]:
     """ "i am in west hartford ct": the longest run of words that is a place."""
+    if _joined(heard):
+        held = [name for name in (*places.names, *outside) if _joined(name) and name in heard]
+        longest = max(held, key=len, default="")
+        return (OUTSIDE,) if longest in outside else places.names.get(longest, ())
     if " " not in heard:
         return ()
     for run in grams(heard):

@@ -8,7 +8,7 @@ Rule 2: no behaviour but reading one's own fields.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple, NewType
 
@@ -19,6 +19,7 @@ Place = NewType("Place", str)  # a row of towns.csv: "Bridgeport", "Groton Long 
 Instant = NewType("Instant", int)  # minute of the week in the state's own time, Monday 00:00 = 0
 
 SOURCE: Final = Language("en")
+SPOKEN: Final = "spoken"  # as a value of the answer `language`: the one spoken now
 WEEK: Final = 7 * 24 * 60  # minutes
 
 # The limits of the house, in one place.
@@ -69,10 +70,12 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """One number, with what is known about it. `number` is E.164, or a short code of digits."""
+    """One number, with what is known about it. `number` is E.164, or a short code of digits; of a
+    chat in the web, its address.
+    """
 
     number: str
-    kind: str  # voice, text, tty, fax
+    kind: str  # voice, text, tty, fax, chat
     languages: frozenset[str]  # plain ISO 639 tags; empty: not known
     interpreter: bool
     confidence: str  # high, medium, low
@@ -178,7 +181,7 @@ class Contact:
     `say`: whether the caller should first say the name of their language in English.
     """
 
-    kind: str  # voice or text
+    kind: str  # voice, text or chat
     number: str
     shown: str
     say: bool = False
@@ -234,6 +237,7 @@ class Ask:
     choices: tuple[Choice, ...]
     labels: tuple[Text, ...]  # of the choices
     reply: Reply | None = None  # ready-made, where nothing is to be filled in or left out
+    fixed: bool = False  # said alike in every language
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +336,8 @@ class Words:
     commands: Mapping[str, str]  # "0" -> "help", "atras" -> "back", "english" -> "language:en"
     danger: frozenset[str]  # of this language
     numbers: Mapping[str, int]
-    negations: frozenset[str]
+    negations: frozenset[str]  # English ones too
+    denials: frozenset[str]  # of this language only
     outside: frozenset[str]
     tells: frozenset[str]  # single words by which a first message shows its language
 
@@ -350,8 +355,9 @@ class Book:
     directory: Directory
     bits: Mapping[tuple[str, str], int]  # countable fact -> its bit in State.counted
     words: Mapping[Language, Words]
-    alarms: Mapping[str, tuple[Language, ...]]  # phrases of danger, and whose they are
+    alarms: Mapping[str, tuple[Language, ...]]  # phrases of danger and each "not"
     tells: Mapping[str, Language]  # words that only one language has
+    guess: Callable[[str, Language], Language]  # of a message, and the language expected
     offers: Mapping[tuple[str, str, str, Language], tuple[Group, ...]]  # need, area, age
     cards: Mapping[tuple[str, str, Language], Offer]  # service, age
     police: Mapping[tuple[str, Language], Reply]  # town

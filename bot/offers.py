@@ -8,7 +8,7 @@ Rule 3: only phrases of `always.yaml`, by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -36,7 +36,7 @@ KINDS_SAID: Final = (
     "information", "advocacy",
 )  # fmt: skip
 PHRASES: Final = (
-    "call", "text", "call_and_say",
+    "call", "text", "call_and_say", "chat",
     "speaks", "interpreter", "english_only", "open_now", "closed_now", "hours_unknown",
     "near_town", "near_county", "near_state", "near_nation",
     "police_none", "police_optional", "police_yes", "police_unknown",
@@ -129,8 +129,8 @@ def _why_spoken(spoken: int, language: Language) -> Iterator[Text]:
         yield phrase("speaks" if spoken == 0 else "interpreter", language=language)
 
 
-def contacts_for(phones: Iterable[Phone], language: Language) -> tuple[Contact, ...]:
-    """The best number to call, and the best to text if texts are read in the language."""
+def contacts_for(phones: Sequence[Phone], language: Language) -> tuple[Contact, ...]:
+    """The best number to call, and the best to text and to chat with in the language."""
     tag = language.split("_")[0]
 
     def fit(phone: Phone) -> tuple[int, int]:
@@ -138,11 +138,12 @@ def contacts_for(phones: Iterable[Phone], language: Language) -> tuple[Contact, 
         return (0 if spoken else 1 if phone.interpreter else 2, _SURE[phone.confidence])
 
     voices = sorted((phone for phone in phones if phone.kind == "voice"), key=fit)
-    texts = sorted(
-        (phone for phone in phones if phone.kind == "text" and fit(phone)[0] == 0), key=fit
-    )
     found = [Contact("voice", p.number, p.shown, say=fit(p)[0] > 0) for p in voices[:1]]
-    return (*found, *(Contact("text", p.number, p.shown) for p in texts[:1]))
+    for kind in ("text", "chat"):
+        written = (phone for phone in phones if phone.kind == kind and fit(phone)[0] == 0)
+        best = sorted(written, key=fit)[:1]
+        found += [Contact(kind, p.number, p.shown) for p in best]
+    return tuple(found)
 
 
 def cards(

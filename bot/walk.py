@@ -26,6 +26,7 @@ from bot.findings import (
 from bot.matching import fold, phrases
 from bot.model import (
     MISSES_MOST,
+    SPOKEN,
     Ask,
     AskPlace,
     Language,
@@ -112,7 +113,9 @@ class Walk:
         turns = {word: self.hear(new, word) for word in words}
         own = [turn for turn in turns.values() if turn and turn.outcome.language == self.language]
         hello = next((turn for turn in own if turn.after.state and not turn.help), None)
-        self.helps(at, turns["0"])
+        greeted = turns[""]  # by a question that the landing may only lead to
+        asks = greeted.after.state.step if greeted and greeted.after.state else at
+        self.helps(asks, turns["0"])
         self.leaves(at, turns["9"])
         if hello is not None:
             key = self.come(hello.after)
@@ -178,9 +181,12 @@ class Walk:
             self.broken(3, key[0], f"{what}; show one sooner, or ask less", spoken)
 
     def still_bare(self, bare: Mapping[Key, tuple[str, ...]]) -> dict[Key, tuple[str, ...]]:
-        """One message further. A town that is asked back takes one message more."""
+        """One message further. A town that is asked back takes one message more, a list of
+        languages one for each page.
+        """
         further: dict[Key, tuple[str, ...]] = {}
         todo = list(bare.items())
+        free = set(bare)  # what was come to by moves that do not count
         for key, said in todo:
             for messages, contact, to in self.menus.get(key, ()):
                 spoken = (*said, *messages)
@@ -189,11 +195,20 @@ class Walk:
                 if to is None:
                     what = f"after '{key[0]}' it ends, and no contact was shown; show one before"
                     self.broken(3, key[0], what, spoken)
-                elif to[3]:
-                    todo.append((to, spoken))
+                elif to[3] or self.lists_languages(key[0]) or self.lists_languages(to[0]):
+                    if to not in free:
+                        free.add(to)
+                        todo.append((to, spoken))
                 else:
                     further.setdefault(to, spoken)
         return further
+
+    def lists_languages(self, id: StepId) -> bool:
+        """Whether a question asks only for a language: all choices, but for "more" of them."""
+        here = self.proof.written.steps[id]
+        choices = here.choices if isinstance(here, Ask) else ()
+        named = [each for each in choices if dict(each.sets).get("language", SPOKEN) != SPOKEN]
+        return bool(named) and len(named) >= len(choices) - 1
 
     # What works everywhere ---------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bot.matching import fold, phrases
+from bot.matching import DENIAL, fold, phrases
 from bot.model import (
     SOURCE,
     Ask,
@@ -126,6 +126,7 @@ class _Teacher:
             numbers=numbers,
             negations=self.line("always/words/negations", language)
             | (english.negations if english else frozenset()),
+            denials=self.line("always/words/negations", language),
             outside=self.line("always/words/outside", language)
             | (english.outside if english else frozenset()),
             tells=self.line("always/words/tells", language),
@@ -182,19 +183,17 @@ class _Teacher:
 
 
 def alarms(taught: Mapping[Language, Words]) -> dict[str, tuple[Language, ...]]:
-    """Every phrase of danger, and the languages that have it.
+    """Every phrase of danger and, behind DENIAL, every "not": each with its languages.
 
-    A "not" has no language here: it takes back the danger it stands before. One that is also
-    an answer by itself does not: "no, I am in danger".
+    A "not" takes back the danger it stands before, in its own language only: Creole's "pa" is
+    no "not" in Spanish. One that is also an answer by itself does not: "no, I am in danger".
     """
     answers = {
         word for words in taught.values() for known in words.choices.values() for word in known
     }
-    found: dict[str, tuple[Language, ...]] = {
-        word: () for words in taught.values() for word in words.negations - answers
-    }
+    found: dict[str, tuple[Language, ...]] = {}
     for language, words in taught.items():
-        for phrase in words.danger:
+        for phrase in (*words.danger, *(DENIAL + word for word in words.denials - answers)):
             found[phrase] = (*found.get(phrase, ()), language)
     return found
 

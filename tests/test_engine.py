@@ -206,7 +206,8 @@ def test_danger_is_answered_from_every_question_in_every_language(shipped: Progr
                 shipped.book, State(step.id, SOURCE), Message(f"please {phrase}!!"), NOON
             )
             assert "911" in numbers(outcome), (step.id, phrase)
-            assert outcome.language in {SOURCE, language}
+            root = outcome.language.partition("_")[0]  # the two ways of writing Chinese are one
+            assert root in {SOURCE, language.partition("_")[0]}
 
 
 def test_danger_in_the_first_message_does_not_wait_for_the_hello(shipped: Program) -> None:
@@ -249,7 +250,9 @@ def test_a_language_can_be_changed_anywhere_by_name(shipped: Program) -> None:
         outcome = engine.step(
             shipped.book, State(step.id, Language("es")), Message("English"), NOON
         )
-        assert (outcome.language, outcome.state and outcome.state.step) == (SOURCE, step.id)
+        greets = step.id in {"start/hello_own", "start/languages", "start/more_languages"}
+        asked = "start/hello" if greets else step.id
+        assert (outcome.language, outcome.state and outcome.state.step) == (SOURCE, asked)
 
 
 def test_more_is_offered_only_while_there_is_more(shipped: Program) -> None:

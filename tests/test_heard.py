@@ -28,7 +28,7 @@ def test_none_of_the_towns_asked_back_is_an_answer(shipped: Program) -> None:
 
 @pytest.mark.parametrize("said", ["he is here", "gotta go", "not safe anymore", "stop", "brb"])
 def test_somebody_came_in_and_the_bot_leaves_from_anywhere(said: str, shipped: Program) -> None:
-    for before in (["hi"], ["hi", "1"], ["hi", "1", "1"], ["hi", "3"]):
+    for before in (["hi"], ["hi", "1"], ["hi", "1", "1"], ["hi", "5"]):
         outcome = talk(shipped, *before, said)
         assert outcome.state is None
         assert outcome.erase
@@ -40,7 +40,7 @@ def test_a_no_at_the_hello_is_answered_shortly_and_asks_nothing_of_them(shipped:
         assert outcome.state is not None
         assert outcome.state.step in {"unsafe/after", "start/hello"}
     for said in ("ok", "thanks", "not yet", "he is still here"):
-        outcome = talk(shipped, "hi", "3", said)
+        outcome = talk(shipped, "hi", "5", said)
         assert outcome.state is not None
         assert outcome.state.step == "unsafe/after", said
 

@@ -12,7 +12,8 @@ from bot.matching import OUTSIDE, choose, find_places, fold, tell_language
 from bot.model import HEARD_MOST, SOURCE, Ask, AskPlace, Language, Place, StepId, Words
 
 NOBODY: frozenset[str] = frozenset()
-WORDS = Words({}, {}, NOBODY, {"one": 1, "two": 2}, frozenset({"no", "not"}), NOBODY, NOBODY)
+NOT = frozenset({"no", "not"})
+WORDS = Words({}, {}, NOBODY, {"one": 1, "two": 2}, NOT, NOT, NOBODY, NOBODY)
 
 
 @pytest.mark.parametrize(
@@ -73,9 +74,9 @@ def known_of(
         ("what/mine", "qwxz", None),
         ("start/hello", "yes!", 0),
         ("start/hello", "yess", None),  # three letters and a slip could be anything
-        ("start/hello", "not safe", 2),
-        ("start/hello", "it is not safe", 2),
-        ("start/hello", "no, he is here", 2),
+        ("start/hello", "not safe", 4),
+        ("start/hello", "it is not safe", 4),
+        ("start/hello", "no, he is here", 4),
         ("start/hello", "i dont think it is safe", None),
         ("start/hello", "sí, en español", 1),
         ("start/whom", "i am 17", 1),
@@ -98,7 +99,7 @@ def test_not_safe_never_means_safe(shipped: Program) -> None:
         "i am not ok", "safe? no", "no, not safe here", "not really safe",
     )  # fmt: skip
     for typed in said:
-        assert choose(fold(typed), known, count, words) in {2, None}, typed
+        assert choose(fold(typed), known, count, words) in {4, None}, typed
 
 
 # Known to be left: nothing is guessed for "safe" alone, which is asked again.
@@ -114,14 +115,14 @@ def test_not_safe_never_means_safe(shipped: Program) -> None:
 )  # fmt: skip
 def test_a_mistyped_or_doubted_yes_is_no_yes(typed: str, shipped: Program) -> None:
     known, words, count = known_of(shipped, "start/hello")
-    assert choose(fold(typed), known, count, words) in {2, None}
+    assert choose(fold(typed), known, count, words) in {4, None}
 
 
 @pytest.mark.parametrize(
     ("step", "typed", "choice"),
     [
-        ("start/hello", "mo todo bien", None),
-        ("start/hello", "es seguro cuando duerme", None),
+        ("start/hello_own", "mo todo bien", None),
+        ("start/hello_own", "es seguro cuando duerme", None),
         ("help/next", "o policia", None),
         ("help/next", "mo policia", None),
         ("start/whom", "soy una chica", 2),
@@ -239,10 +240,14 @@ def test_a_zip_of_connecticut_is_never_elsewhere(shipped: Program) -> None:
 
 def test_a_first_message_tells_its_language_by_its_own_words() -> None:
     tells = {"hello": SOURCE, "help": SOURCE, "hola": Language("es"), "ayuda": Language("es")}
-    assert tell_language("hola", tells, SOURCE) == "es"
-    assert tell_language("hola hello", tells, Language("fr")) == "fr"  # as many of each: as before
-    assert tell_language("xyz", tells, Language("es")) == "es"
-    assert tell_language("", {}, SOURCE) == "en"
+
+    def tell(text: str, otherwise: Language) -> Language:
+        return tell_language(text, fold(text), tells, lambda _, expected: expected, otherwise)
+
+    assert tell("hola", SOURCE) == "es"
+    assert tell("hola hello", Language("fr")) == "fr"  # as many of each: as before
+    assert tell("xyz", Language("es")) == "es"
+    assert tell("", SOURCE) == "en"
 
 
 def test_danger_is_heard_inside_a_sentence_but_not_inside_a_word() -> None:

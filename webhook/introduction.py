@@ -20,6 +20,7 @@ from webhook.telegram import PATH, courier, secret
 COMMANDS: Final = {
     "start": Text(TextId("always/telegram/start")),
     "help": Text(TextId("always/telegram/command_help")),
+    "language": Text(TextId("always/telegram/command_language")),
     "stop": Text(TextId("always/telegram/command_stop")),
 }
 ABOUT: Final = Text(TextId("always/telegram/about"))

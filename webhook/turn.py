@@ -16,6 +16,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Final
 
+from bot.channels import plain
 from bot.channels import telegram as channel
 from bot.conversation import Answer
 from bot.model import SOURCE, Language, Reply, Text, TextId
@@ -40,7 +41,7 @@ NO_PICTURES: Final = Text(TextId("always/sms/no_pictures"))
 COMMANDS: Final = {"/help": "0", "/stop": "9", "/cancel": "9"}
 ANYWHERE: Final = ("0", "9")  # digits that mean the same on every card, however old
 _COMMAND: Final = re.compile(r"(/[a-z]+)(?:@\w+)?(?:\s+([A-Za-z0-9_-]{1,64}))?\s*\Z")
-_DATA: Final = re.compile(r"([0-9]?):([A-Za-z0-9_-]{8})\Z")
+_DATA: Final = re.compile(r"([0-9]?|[a-z]{2,3}(?:_[A-Za-z]{2,4})?):([A-Za-z0-9_-]{8})\Z")
 
 
 class Turn:
@@ -50,6 +51,7 @@ class Turn:
         self.house, self.courier, self.chats, self.to = house, courier, chats, to
         self.now = house.seconds()
         self.chat = chats.get(to.mask)
+        self.lists = False  # whether the card offers all languages by name
 
     async def take(self, update: Update, verdict: Verdict) -> None:
         """Do what the update asks for."""
@@ -73,10 +75,15 @@ class Turn:
         command, code = command_of(update.text)
         if command == "/start":
             language, source = self.opening(code)
+            self.lists = True
             await self.show(self.answer("", "", language, source), 0)
             return
         token = self.chat.asked.token if self.chat.asked else ""
-        answer = self.answer(COMMANDS.get(command, update.text), token)
+        self.lists = command == "/language" or not token
+        if command == "/language" and token:
+            answer = Answer((Reply((channel.LANGUAGES,)),), self.chat.language, token)
+        else:
+            answer = self.answer(COMMANDS.get(command, update.text), token)
         if not update.text:
             answer = with_note(answer, NO_PICTURES)
         await self.show(answer, self.chat.card if self.now <= self.chat.alive else 0)
@@ -99,7 +106,8 @@ class Turn:
             if update.message != self.chat.card:
                 await self.clear([update.message])
             return
-        said, token = (digit, asked.token) if asked else ("", "")
+        said, token = (self.said(digit), asked.token) if asked else ("", "")
+        self.lists = not token
         if not await self.show(self.answer(said, token), update.message):
             self.chats.take_back(self.to.mask, mark)
 
@@ -124,6 +132,11 @@ class Turn:
         return self.house.conversation.answer(
             text, token, CHANNEL, bond, language=language, source=source
         )
+
+    def said(self, pressed: str) -> str:
+        """What a button says: its digit, or the name of its language."""
+        names = dict(plain.autonyms(self.house.program.book))
+        return names.get(Language(pressed), pressed)
 
     def opening(self, code: str) -> tuple[Language, str]:
         """The language and the kind of place that a link carries, as "es-clinic".
@@ -173,6 +186,7 @@ class Turn:
             answer.language,
             asks=answer.token is not None,
             notes=notes,
+            languages=channel.languages(self.house.program.book) if self.lists else (),
         )
         sent, message = Sent.MISSING, target
         if target:

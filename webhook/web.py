@@ -82,6 +82,7 @@ class Door:
         self._talk = house.conversation
         self._screen = web.Screen(house.program.book, house.program.catalog)
         self._left: Memory[bool] = Memory(IDLE_SECONDS)
+        self._languages = web.languages(house.program.book)
         self._words = {each: self._said(each) for each in house.program.catalog.languages}
         source = house.program.book.answers.get("source")
         self._places = source.values if source is not None else ()
@@ -116,7 +117,7 @@ class Door:
         page = token_urlsafe(12)
         # Of a shared link: the kind of place it hung at. Anything else does not come back.
         mark = request.url.query if place_of(request.url.query, self._places) else ""
-        return self._page(self._talk.greet(CHANNEL, language, page), page, mark)
+        return self._page(self._talk.greet(CHANNEL, language, page), page, mark, greets=True)
 
     def answered(self, request: Request, body: bytes) -> Response:
         """The page after a form: typed words, a pressed choice, or the way out."""
@@ -145,7 +146,13 @@ class Door:
         return self._page(Answer((), language, None), page, leaving=True)
 
     def _page(
-        self, answer: Answer, page: str, mark: str = "", *, leaving: bool = False
+        self,
+        answer: Answer,
+        page: str,
+        mark: str = "",
+        *,
+        leaving: bool = False,
+        greets: bool = False,
     ) -> Response:
         """An answer as a page. Where it ends the conversation, the page is left for good."""
         over = answer.token is None
@@ -162,6 +169,8 @@ class Door:
             page=page,
             mark=mark,
             leaving=leaving,
+            greets=greets,
+            languages=self._languages,
         )
         return HTMLResponse(html, headers=HEADERS | CLEAR if over else HEADERS)
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.model import Contact, Language, Offer, Reply, Text, TextId
+from bot.matching import COMMAS
+from bot.model import Book, Contact, Language, Offer, Reply, Text, TextId
 from bot.texts import Catalog
 
 CALL: Final = TextId("always/phrases/call")  # "Call {number}"
 CALL_AND_SAY: Final = TextId("always/phrases/call_and_say")
 TEXT: Final = TextId("always/phrases/text")
+CHAT: Final = "chat"  # a kind of contact that only a page in the web can lead to
 PHRASES: Final = (CALL, CALL_AND_SAY, TEXT)
 
 Block = list[str]  # lines
@@ -39,6 +41,14 @@ def blocks(
     return [block for block in found if any(block)]
 
 
+def autonyms(book: Book) -> tuple[tuple[Language, str], ...]:
+    """Every offered language and its own name for itself: what a list of languages shows."""
+    named = ((each, book.sources.get(TextId(f"always/languages/{each}"))) for each in book.words)
+    return tuple(
+        (language, COMMAS.split(source.said)[0].strip()) for language, source in named if source
+    )
+
+
 class _Speaker:
     """A catalog, held to one language and its variants."""
 
@@ -57,7 +67,8 @@ def _offer(offer: Offer, speaker: _Speaker) -> Block:
     headline += [speaker.say(offer.label)] if offer.label else []
     block = [" - ".join(headline)] if headline else []  # a bare contact says only its numbers
     block += [speaker.say(text) for text in offer.before]
-    block += [_contact(contact, speaker) for contact in offer.contacts]
+    reached = (contact for contact in offer.contacts if contact.kind != CHAT)
+    block += [_contact(contact, speaker) for contact in reached]
     if offer.why:
         block.append(f"({', '.join(map(speaker.say, offer.why))})")
     return block

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from bot.channels import plain
-from bot.model import Language, Reply, Text, TextId
+from bot.model import Book, Language, Reply, Text, TextId
 from bot.texts import Catalog
 
 TEXT_MOST: Final = 4096  # in units of UTF-16, as Telegram counts
@@ -24,12 +24,16 @@ ALWAYS: Final = (
     ("9", Text(TextId("always/telegram/leave"))),
 )
 START: Final = Text(TextId("always/telegram/start"))
+LANGUAGES: Final = Text(TextId("always/telegram/languages"))  # what asks for one
+IN_A_ROW: Final = 3  # names of languages
 
 _GAP: Final = "\n\n"
 
 
 class Button(NamedTuple):
-    """What a person reads on it, and the digit that pressing it says; "" begins anew."""
+    """What a person reads on it, and what pressing it says: a digit, or the tag of a language;
+    "" begins anew.
+    """
 
     label: str
     says: str
@@ -52,8 +56,12 @@ def write(
     *,
     asks: bool,
     notes: Iterable[Text] = (),
+    languages: Iterable[Row] = (),
 ) -> Card:
-    """The card of one turn. `asks`: an answer is awaited. `notes`: the door's last words."""
+    """The card of one turn. `asks`: an answer is awaited. `notes`: the door's last words.
+
+    `languages` are rows for choosing another, where they belong on the card.
+    """
     replies = tuple(replies)
     menu = replies[-1].choices if replies else ()
     shown = (*replies[:-1], *(reply._replace(choices=()) for reply in replies[-1:]))
@@ -65,10 +73,19 @@ def write(
         (_button(str(digit), label, catalog, language),) for digit, label in enumerate(menu, 1)
     ]
     if asks:
+        rows += languages
         rows.append(tuple(_button(digit, text, catalog, language) for digit, text in ALWAYS))
     else:
         rows = [(Button(catalog.say(START, language), ""),)]
     return Card(fitted(blocks), tuple(rows))
+
+
+def languages(book: Book) -> tuple[Row, ...]:
+    """Every language by its own name, a few in a row."""
+    buttons = [Button(name, language) for language, name in plain.autonyms(book)]
+    return tuple(
+        tuple(buttons[start : start + IN_A_ROW]) for start in range(0, len(buttons), IN_A_ROW)
+    )
 
 
 def length(text: str) -> int:

@@ -12,8 +12,20 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from bot.channels.plain import CALL, TEXT
-from bot.model import SOURCE, Ask, AskPlace, Book, Contact, Language, Offer, Reply, Text, TextId
+from bot.channels.plain import CALL, CHAT, TEXT, autonyms
+from bot.model import (
+    SOURCE,
+    SPOKEN,
+    Ask,
+    AskPlace,
+    Book,
+    Contact,
+    Language,
+    Offer,
+    Reply,
+    Text,
+    TextId,
+)
 from bot.texts import Catalog
 
 VARIANTS: Final = ("web",)
@@ -23,6 +35,7 @@ ASKS_PLACE: Final = "/ask_place"  # how the text of a question about a place is 
 RIGHT_TO_LEFT: Final = frozenset(
     ("ar", "ckb", "dv", "fa", "he", "ks", "ku_Arab", "prs", "ps", "sd", "ug", "ur", "yi")
 )
+_PHRASES: Final = {"text": TEXT, CHAT: TextId("always/phrases/chat")}
 _SCHEMES: Final = {"text": "sms", "voice": "tel", "tty": "tel"}
 
 
@@ -44,7 +57,7 @@ class Said(NamedTuple):
 class Button(NamedTuple):
     """One way to reach a service. `first` is what to say first, where that is needed."""
 
-    kind: str  # voice or text
+    kind: str  # voice, text or chat
     href: str
     said: Said
     first: Said | None
@@ -85,6 +98,14 @@ def direction(language: Language) -> str:
     """ "ltr" or "rtl"."""
     written = language in RIGHT_TO_LEFT or language.partition("_")[0] in RIGHT_TO_LEFT
     return "rtl" if written else "ltr"
+
+
+def languages(book: Book) -> tuple[Said, ...]:
+    """Every language by its own name, in itself. A name is also what asks for it."""
+    return tuple(
+        Said((Part(name),), tag(language), direction(language))
+        for language, name in autonyms(book)
+    )
 
 
 class Screen:
@@ -145,7 +166,7 @@ class Screen:
         )
 
     def _button(self, contact: Contact, language: Language) -> Button:
-        phrase = Text(TEXT if contact.kind == "text" else CALL, (("number", contact.shown),))
+        phrase = Text(_PHRASES.get(contact.kind, CALL), (("number", contact.shown),))
         said = self.catalog.say(phrase, language, VARIANTS)
         href = _href(contact.kind, contact.number)
         before, number, after = said.partition(contact.shown)
@@ -165,6 +186,9 @@ def _named(name: str) -> Said:
 
 
 def _href(kind: str, number: str) -> str:
+    """A link to a number; the address of a chat is one already."""
+    if kind == CHAT:
+        return number
     return f"{_SCHEMES.get(kind, 'tel')}:{number}"
 
 
@@ -188,5 +212,5 @@ def _voices(book: Book) -> dict[TextId, Language]:
         if isinstance(step, Ask | AskPlace)
         for choice in step.choices
         for answer, value in choice.sets
-        if answer == "language"
+        if answer == "language" and value != SPOKEN
     }

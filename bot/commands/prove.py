@@ -6,6 +6,7 @@ Exit codes: 0 every promise is kept, 1 one is broken, 2 the files have problems.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from bot import transcript
 from bot.commands import common
 from bot.findings import CONTACT_WITHIN, Break, Gap, Steps, answer
 from bot.load import Program
-from bot.model import SOURCE, State
+from bot.model import SOURCE, Language, State
 from bot.prove import Report
 from bot.prove import prove as proven
 
@@ -37,15 +38,27 @@ PROMISES: Final = {
 
 @click.command()
 @click.option("--gaps", is_flag=True, help="List who finds nothing better than the help line.")
+@click.option("--language", "only", multiple=True, help="Walk only in this language, as es.")
+@click.option("--jobs", default=os.cpu_count() or 1, help="Languages walked at a time.")
 @click.option("--json", "as_json", is_flag=True, help="For programs: stable keys.")
 @common.folders
-def prove(gaps: bool, as_json: bool, flows: Path | None, locales: Path | None) -> None:
+def prove(
+    gaps: bool,
+    only: tuple[str, ...],
+    jobs: int,
+    as_json: bool,
+    flows: Path | None,
+    locales: Path | None,
+) -> None:
     """Walk every conversation there can be, and prove what is promised about them.
 
     A place that is asked back may take one message more than the others.
     """
     program = common.program(flows, locales)
-    report = proven(program)
+    for each in set(only) - {*program.catalog.languages}:
+        known = ", ".join(program.catalog.languages)
+        raise click.BadParameter(f"there is no catalog for '{each}'; there is {known}")
+    report = proven(program, map(Language, only), jobs=max(1, jobs))
     if as_json:
         click.echo(json.dumps(plain(program, report), ensure_ascii=False, indent=2))
     else:

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from statistics import median
 
 import click
 
-from bot import transcript
+from bot import replay, transcript
 from bot.commands import common
 from bot.load import Program
+from bot.transcript import Script
 
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path))
 @click.option("--accept", is_flag=True, help="write what the bot says now into the files")
+@click.option("--everywhere", is_flag=True, help="play them in all languages, on all channels")
 @common.folders
-def test(files: tuple[Path, ...], accept: bool, flows: Path | None, locales: Path | None) -> None:
+def test(
+    files: tuple[Path, ...],
+    accept: bool,
+    everywhere: bool,
+    flows: Path | None,
+    locales: Path | None,
+) -> None:
     """Play transcripts (all of tests/transcripts, or FILES) and show where a talk differs.
 
     Read every difference before you accept it: it is what a person in danger will be told.
@@ -26,11 +36,30 @@ def test(files: tuple[Path, ...], accept: bool, flows: Path | None, locales: Pat
         raise click.ClickException(
             "there is no transcript here; record one: waypost chat --record"
         )
+    if everywhere:
+        scripts = {each.stem: transcript.parse(each.read_text(encoding="utf-8")) for each in paths}
+        raise SystemExit(1 if _everywhere(program, scripts) else 0)
     failed = [path for path in paths if not _goes_as_written(program, path, accept)]
     for path in failed:
         click.echo(f"differs: {path}")
     click.echo(f"{len(paths) - len(failed)} of {len(paths)} conversations go as written")
     raise SystemExit(1 if failed else 0)
+
+
+def _everywhere(program: Program, scripts: Mapping[str, Script]) -> list[str]:
+    """Play every script in every language on every channel; what it costs, and every fault."""
+    wanted = replay.questions(program)
+    click.echo(f"{'language':8} questions  hello  middle  longest   (text message segments)")
+    faults: list[str] = []
+    for language in program.catalog.languages:
+        seen = replay.seen(program, scripts, language)
+        missing = sorted(wanted[language] - seen.questions)
+        faults += [*seen.faults, *(f"in {language}, nobody comes to '{each}'" for each in missing)]
+        share = f"{len(wanted[language] & seen.questions)} of {len(wanted[language])}"
+        costs = f"{seen.hello:5}  {median(seen.costs):6.0f}  {max(seen.costs):7}"
+        click.echo(f"{language:8} {share:9}  {costs}")
+    click.echo("\n".join(faults) if faults else f"on {', '.join(replay.SHOWN)}: complete")
+    return faults
 
 
 def _under(path: Path) -> list[Path]:

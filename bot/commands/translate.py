@@ -8,15 +8,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import click
 
-from bot import po, texts
+from bot import clock, po, sheets, texts
+from bot.channels import web
 from bot.load import load_flows
 from bot.model import SOURCE, Language, Source, TextId
-from bot.source import Problem
+from bot.review import STATUS
+from bot.source import Problem, Spot
 from bot.translate import CATALOG, TEMPLATE, Gaps, fresh, gaps_of, table, template, updated
 
 FLOWS: Final = Path("flows")
@@ -90,6 +93,78 @@ def gaps(folders: Folders, language: str | None, listed: bool, as_json: bool) ->
             click.echo(line)
     if not all(each.complete for each in found):
         raise SystemExit(INCOMPLETE)
+
+
+@translate.command()
+@click.argument("language")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.pass_obj
+def sheet(folders: Folders, language: str, out: Path) -> None:
+    """Write a sheet for a native speaker: OUT ends in .html to print, in .csv to fill in."""
+    file, path = _catalog(folders, language)
+    problems: list[Problem] = []
+    beside = folders.locales / language / sheets.BACK
+    back = (
+        po.read(beside, texts.named(beside, folders.locales), problems)
+        if beside.exists()
+        else None
+    )
+    _stop_at(problems)
+    found = sheets.rows(file, _sources(folders.flows), back)
+    if out.suffix == ".csv":
+        text = sheets.to_csv(found)
+    elif out.suffix == ".html":
+        status = dict(file.header).get(STATUS, "")
+        tag = Language(language)
+        text = sheets.to_html(found, tag, status, web.tag(tag), web.direction(tag))
+    else:
+        raise click.BadParameter("OUT ends in .html, to print, or in .csv, to fill in")
+    out.write_text(text, encoding="utf-8", newline="")
+    back_made = sum(bool(row.back) for row in found)
+    click.echo(f"{out}: {len(found)} texts of {path}, {back_made} with a back-translation")
+
+
+@translate.command()
+@click.argument("language")
+@click.argument("filled", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--reviewer", help="A name that may be public: this person has read every text.")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="When; today if left out.")
+@click.pass_obj
+def take(
+    folders: Folders, language: str, filled: Path, reviewer: str | None, day: datetime | None
+) -> None:
+    """Read a filled-in .csv sheet back into the catalog; with a flaw in it, nothing is taken."""
+    file, path = _catalog(folders, language)
+    wrong: list[Problem] = []
+    try:
+        text = filled.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        text = ""
+        wrong.append(Problem(Spot(filled.name, 1), "this is not UTF-8; save it as CSV in UTF-8"))
+    rows = sheets.read(text, filled.name, wrong) if text else []
+    tag, sources = Language(language), _sources(folders.flows)
+    new = sheets.applied(file, rows, filled.name, tag, sources, wrong)
+    _stop_at(wrong)
+    if reviewer:
+        new = sheets.reviewed(new, reviewer, (day.date() if day else clock.today()).isoformat())
+    _save(path, po.write(new))
+    better = sum(bool(each.better) for each in rows)
+    comments = sum(bool(each.comment) for each in rows)
+    click.echo(f"{better} better texts and {comments} comments taken")
+
+
+def _catalog(folders: Folders, language: str) -> tuple[po.PoFile, Path]:
+    """A catalog that is there and can be read."""
+    problems: list[Problem] = []
+    found = dict(texts.catalogs(folders.locales, problems))
+    path = found.get(Language(language))
+    if path is None:
+        raise click.BadParameter(f"there is no '{language}'; there is {', '.join(found)}")
+    file = po.read(path, texts.named(path, folders.locales), problems)
+    if file is None:
+        _stop_at(problems)
+        raise SystemExit(BROKEN)
+    return file, path
 
 
 def _sources(flows: Path) -> Sources:
