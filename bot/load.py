@@ -5,6 +5,7 @@ Nothing half-loaded runs: a single problem in a flow, the directory or a catalog
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -25,6 +26,8 @@ from bot import (
 )
 from bot.compiler import Written, compile_flows
 from bot.model import (
+    OFFERS_AT_ONCE,
+    OFFERS_FEWER,
     SOURCE,
     SPOKEN,
     Answer,
@@ -37,6 +40,7 @@ from bot.model import (
     Source,
     Step,
     StepId,
+    Text,
     TextId,
     Words,
 )
@@ -158,7 +162,15 @@ def _book(
             always.emergency,
             partial(_police, read.directory, show_unconfirmed),
         ),
+        at_once={each: _at_once(catalog, each) for each in spoken},
     )
+
+
+def _at_once(catalog: texts.Catalog, language: Language) -> int:
+    """How many services are shown together: fewer in scripts that fill a text message sooner."""
+    said = catalog.say(Text(TextId("always/help/say")), language)
+    other = any(c.isalpha() and not unicodedata.name(c, "").startswith("LATIN") for c in said)
+    return OFFERS_FEWER if other else OFFERS_AT_ONCE
 
 
 def _all_said(catalog: texts.Catalog) -> dict[Language, list[str]]:

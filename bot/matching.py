@@ -223,7 +223,7 @@ def danger(
     A single word is danger only as the whole message. In `alarms` a word behind DENIAL takes
     back what follows it in its languages: "dont call 911", "nobody is hitting me".
     """
-    for run in grams(heard) if " " in heard else (heard,):
+    for run in (heard, *grams(heard)) if " " in heard else (heard,):
         languages = alarms.get(run)
         if languages and (" " in run or run == heard):
             before = f" {heard} ".partition(f" {run} ")[0].split()

@@ -28,6 +28,7 @@ ANSWERS_MOST: Final = 6  # together these keep a packed state below 64 bytes
 TRAIL_MOST: Final = 4  # how many questions "back" remembers
 MAYBE_MOST: Final = 7  # how many towns are asked back at once
 OFFERS_AT_ONCE: Final = 3  # services in one reply; then "more"
+OFFERS_FEWER: Final = 2  # where a text message holds half as many letters
 MISSES_MOST: Final = 3  # unclear answers in a row before the help line
 HEARD_MOST: Final = 400  # letters of a message that are looked at
 AGES: Final = ("adult", "minor", "unsaid")  # what a referral asks of the answer `age`
@@ -361,6 +362,7 @@ class Book:
     offers: Mapping[tuple[str, str, str, Language], tuple[Group, ...]]  # need, area, age
     cards: Mapping[tuple[str, str, Language], Offer]  # service, age
     police: Mapping[tuple[str, Language], Reply]  # town
+    at_once: Mapping[Language, int]  # services in one reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,14 +53,14 @@ _SURE = {"high": 0, "medium": 1, "low": 2}
 def page(
     book: Book, need: str, town: str, age: str, language: Language, now: Instant, start: int
 ) -> tuple[tuple[Offer, ...], int]:
-    """The next OFFERS_AT_ONCE services for a person, and how many are shown by then, -1 for all.
+    """The next few services for a person, and how many are shown by then, -1 for all.
 
     `need`, `town` and `age` are values of declared answers, "" where not answered. `start` is
     how many were shown before; past the end it begins again.
     """
     found = _found(book, need, town, age, language, now)
     start = start if 0 < start < len(found) else 0
-    end = start + OFFERS_AT_ONCE
+    end = start + book.at_once.get(language, OFFERS_AT_ONCE)
     offers = tuple([_timed(ranked, closed, now) for ranked, closed in found[start:end]])
     return offers, end if end < len(found) else -1
 

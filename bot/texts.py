@@ -225,24 +225,29 @@ def known(tag: str) -> bool:
 
 
 def language_name(tag: str, reader: Language) -> str:
-    """A language as its reader calls it: ("ht", "es") -> "criollo haitiano"."""
-    of, locale = _locale(reader), _locale(tag)
-    if of is not None and locale is not None:
-        return locale.get_display_name(of) or tag
-    if of is not None and tag in of.languages:
-        return str(of.languages[tag])
+    """A language as its reader calls it, without its land or script: ("ht", "es") -> "criollo
+    haitiano", ("pt_BR", "en") -> "Portuguese".
+    """
+    of, root = _locale(reader), tag.partition("_")[0]
+    if of is not None and root in of.languages:
+        return str(of.languages[root])
     english, own = _NAMES.get(tag, (tag, tag))
+    locale = _locale(tag)
     if locale is not None:
         english = locale.english_name or tag
     return own if tag == reader else english
 
 
+def written_name(tag: str, reader: Language) -> str:
+    """The same, and how it is written where that tells two apart: "Chinese (Simplified)"."""
+    of, script = _locale(reader), tag.partition("_")[2]
+    name = language_name(tag, reader)
+    return f"{name} ({of.scripts[script]})" if of and script in of.scripts else name
+
+
 def _spoken(tag: str) -> str:
     """What to ask an interpreter service for, in English: "pt_BR" -> "Portuguese"."""
-    locale = _locale(tag.partition("_")[0])
-    if locale is None:
-        return _NAMES.get(tag, (tag, tag))[0]
-    return locale.english_name or tag
+    return language_name(tag, SOURCE)
 
 
 def _names(languages: Iterable[Language], directory: Directory) -> dict[tuple[Language, str], str]:

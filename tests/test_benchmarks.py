@@ -17,9 +17,10 @@ from benchmarks.doors import DOORS, PATH, TOKEN, URL
 from benchmarks.subjects import TYPED
 from tests.conftest import ROOT
 
-QUICK_SECONDS = 120  # a loaded machine; alone, ten
+QUICK_SECONDS = 500  # a loaded machine
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", ["engine", "webhook"])
 def test_a_quick_run_ends_and_tells_of_every_goal(name: str) -> None:
     command = [sys.executable, "-m", f"benchmarks.{name}", "--quick"]

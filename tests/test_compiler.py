@@ -183,8 +183,7 @@ def test_the_program_does_not_start_with_a_mistake_in_its_flows(tmp_path: Path) 
     write(flows, {"spare.yaml": FILES["topics.yaml"].replace("{right:pay}", "Pay, {twon}.")})
     with pytest.raises(FilesError) as caught:
         load(flows, tmp_path / "locales", today=TODAY)
-    es = "'es' has no catalog; run 'waypost translate update --language es'"
-    told = [line for line in str(caught.value).splitlines() if not line.endswith(es)]
+    told = [line for line in str(caught.value).splitlines() if "has no catalog" not in line]
     assert told == [
         "spare.yaml:2: nothing leads to the step 'spare/pay'; lead there or remove it",
         "spare.yaml:3: {twon} names nothing; did you mean 'town'?",

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
 from click.testing import CliRunner
 
 from bot.cli import main
 from bot.load import Program
+from bot.model import Ask, StepId
 from bot.usage import demo, forms, periods
-from bot.usage.model import TOTAL
+from bot.usage.model import THRESHOLD, TOTAL
 from bot.usage.store import Sqlite, open_store
 from tests.conftest import ROOT
 
@@ -42,6 +45,43 @@ def test_every_conversation_is_counted_in_its_month(shipped: Program, tmp_path: 
     assert list(started.values()) == demo.spread(240)
     channels = sum(n for _, dimension, _, n in rows if dimension == "channel")
     assert channels == 240
+
+
+def test_a_demonstration_has_common_answers_and_rare_ones(
+    shipped: Program, tmp_path: Path
+) -> None:
+    """As in life: else its tables would show nothing of what rolling up does to real ones."""
+    rows = counts(shipped, tmp_path / "1", 1_500, 1)
+    for dimension in ("need", "language"):
+        sums = Counter[str]()
+        for _, name, value, n in rows:
+            sums[value] += n if name == dimension else 0
+        found = sorted((n for n in sums.values() if n), reverse=True)
+        assert len(found) > 8
+        assert found[0] > 10 * found[-3]
+        assert found[-1] < THRESHOLD
+
+
+def test_every_wish_is_an_answer_and_every_answer_of_these_is_wished_for(
+    shipped: Program,
+) -> None:
+    assert demo.WISHES
+    for name, values in demo.WISHES.items():
+        assert set(values) == set(shipped.book.answers[name].values)
+
+
+def test_what_somebody_wishes_for_is_what_they_say(shipped: Program) -> None:
+    """Wherever it stands in the menus, also two questions away."""
+    crowd = demo.Crowd(shipped, Random(1))
+    said = crowd.choices
+    for need in demo.WISHES["need"]:
+        wishes, step, label = {"need": need}, shipped.book.steps[StepId("what/mine")], ""
+        for _ in range(demo.QUESTIONS):
+            if wishes and isinstance(step, Ask):
+                digit = int(crowd.choose([each.label for each in step.choices], wishes))
+                label = step.choices[digit - 1].label.id
+                step = shipped.book.steps[said[label].go]
+        assert ("need", need) in said[label].sets
 
 
 def test_the_months_of_a_year_add_up() -> None:
@@ -83,6 +123,9 @@ def test_the_command_makes_a_marked_database_with_its_releases(
     spoken = next(table for table in year.tables if table.dimension == "language")
     assert sum(row.n for row in spoken.rows) == 600
     assert {row.value for row in spoken.rows} >= {"en", "es"}
+    need = next(table for table in year.tables if table.dimension == "need")
+    assert need.within, "some needs are rare"
+    assert len(need.rows) > 8, "and the others keep their rows"
 
 
 def test_a_database_that_is_there_is_never_touched(

@@ -35,7 +35,7 @@ def test_somebody_came_in_and_the_bot_leaves_from_anywhere(said: str, shipped: P
 
 
 def test_a_no_at_the_hello_is_answered_shortly_and_asks_nothing_of_them(shipped: Program) -> None:
-    for said in ("no", "3", "not safe", "npt now, not safe", "no, he is here"):
+    for said in ("no", "5", "not safe", "npt now, not safe", "no, he is here"):
         outcome = talk(shipped, "hi", said)
         assert outcome.state is not None
         assert outcome.state.step in {"unsafe/after", "start/hello"}

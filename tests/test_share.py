@@ -15,7 +15,7 @@ import pytest
 import segno
 from pydantic import SecretStr
 
-from bot.channels.web import tag
+from bot.channels.web import direction, tag
 from bot.config import Settings
 from bot.declared import DOORS
 from bot.load import Program
@@ -167,7 +167,7 @@ def test_every_text_of_the_page_is_said_in_every_language(page: SharePage) -> No
 
 def test_every_page_says_its_language_and_leads_to_the_others(page: SharePage) -> None:
     for language, place, html in all_pages(page):
-        assert f'<html lang="{tag(language)}" dir="ltr">' in html
+        assert f'<html lang="{tag(language)}" dir="{direction(language)}">' in html
         for other in page.catalog.languages:
             at = f"&amp;at={place}" if place else ""
             assert f'href="/share?in={other}{at}" lang="{tag(other)}"' in html
@@ -305,10 +305,11 @@ def test_every_text_can_be_read_by_day_and_by_night() -> None:
 OVERFLOW = """() => {
   const spills = (box) =>
     box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1;
-  const boxes = [...document.querySelectorAll(".poster, .sheet, .strips li, .strips .typed")];
+  const wanted = ".poster, .sheet, .middle, .strips li, .strips .typed";
+  const boxes = [...document.querySelectorAll(wanted)];
   return [boxes.length, boxes.filter(spills).map((box) => box.className)];
 }"""
-BOXES = 2 + 2 * pages.STRIPS
+BOXES = 3 + 2 * pages.STRIPS
 
 
 @pytest.mark.skipif(

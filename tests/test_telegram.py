@@ -202,12 +202,30 @@ async def test_leaving_deletes_the_card_even_where_no_goodbye_can_be_shown(
 # Buttons --------------------------------------------------------------------------------
 
 
-async def test_a_button_carries_a_digit_and_a_mark_and_nothing_else(here: Street) -> None:
+async def test_a_button_carries_a_digit_or_a_language_and_a_mark_and_nothing_else(
+    here: Street,
+) -> None:
     await here.say("hi")
     carried = [each["callback_data"] for each in here.card().buttons]
-    assert [data.partition(":")[0] for data in carried] == ["1", "2", "3", "0", "8", "9"]
+    says = [data.partition(":")[0] for data in carried]
+    assert says[:5] + says[-3:] == ["1", "2", "3", "4", "5", "0", "8", "9"]
+    assert set(says[5:-3]) == set(here.door.house.program.catalog.languages)
     assert len({data.partition(":")[2] for data in carried}) == 1
-    assert max(map(len, carried)) == 10
+    assert max(map(len, carried)) == 16
+
+
+async def test_a_language_can_be_chosen_by_its_own_name_at_any_time(here: Street) -> None:
+    """At the hello from its buttons, later by the command; the question is asked again."""
+    await here.say("hi")
+    await here.press("한국어")
+    assert "로봇" in here.card().text
+    await here.press("1")
+    await here.say("/language")
+    names = {each["text"] for each in here.card().buttons}
+    assert {"Kreyòl", "ไทย", "Українська"} <= names
+    await here.press("English")
+    assert "Who needs help?" in here.card().text
+    assert "Kreyòl" not in {each["text"] for each in here.card().buttons}
 
 
 async def test_a_press_that_comes_many_times_at_once_is_one_press(here: Street) -> None:

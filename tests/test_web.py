@@ -57,7 +57,9 @@ async def test_a_person_without_scripts_gets_from_the_hello_to_numbers(chat: Cha
     links = [each.attrs["href"] for each in page.all("a")]
     assert HOTLINE in links
     assert sum(link.startswith("sms:") for link in links) >= 2
-    assert all(link.startswith(("tel:", "sms:")) for link in links)
+    chats = {link for link in links if link.startswith("https://")}
+    assert chats == {"https://humantraffickinghotline.org/chat", "https://www.ctsafeconnect.org"}
+    assert all(link.startswith(("tel:", "sms:")) for link in {*links} - chats)
 
 
 async def test_the_page_shows_the_present_turn_only(chat: Chat) -> None:
@@ -72,7 +74,7 @@ async def test_the_page_shows_the_present_turn_only(chat: Chat) -> None:
 async def test_choices_are_buttons_that_send_their_digit(chat: Chat) -> None:
     page = await chat.open()
     pressed = page.all("button", name="say", class_="choice")
-    assert [each.attrs["value"] for each in pressed] == ["1", "2", "3"]
+    assert [each.attrs["value"] for each in pressed] == ["1", "2", "3", "4", "5"]
 
 
 async def test_what_works_everywhere_is_on_every_page_of_a_talk(chat: Chat) -> None:
@@ -80,7 +82,8 @@ async def test_what_works_everywhere_is_on_every_page_of_a_talk(chat: Chat) -> N
     for said in ((), ("1",), ("1", "1", "4", "1"), ("1", "0")):
         page = await chat.talk(*said)
         keys = [each.attrs["value"] for each in page.all("button", class_="key")]
-        assert keys == ["0", "8", "9"]
+        assert keys[-3:] == ["0", "8", "9"]
+        assert {"Español", "العربية", "ไทย"} <= {*keys[:-3]}
         assert len(page.all("input", id="say", autocomplete="off")) == 1
         assert len(page.all("button", name="leave")) == 1
 
@@ -150,8 +153,12 @@ async def test_a_page_may_load_and_run_only_what_is_ours(chat: Chat) -> None:
         )
         loaded = [each.attrs.get("src") or each.attrs.get("href", "") for each in page.elements]
         loaded = [each for each in loaded if each and not each.startswith(("tel:", "sms:"))]
-        outside = {each for each in loaded if not each.startswith("/")}
-        assert outside <= {Settings().leave_url}, "only the link that leaves goes elsewhere"
+        chats = {each.attrs["href"] for each in page.all("a", target="_blank")}
+        assert all(
+            each.attrs["rel"] == "noopener noreferrer" for each in page.all("a", target="_blank")
+        )
+        outside = {each for each in loaded if not each.startswith("/")} - chats
+        assert outside <= {Settings().leave_url}, "only what leaves, and a chat"
         assert all(not each.texts for each in page.all("script"))
 
 

@@ -16,6 +16,7 @@ from bot.config import Settings
 from bot.conversation import Conversation
 from bot.doctor import key
 from bot.load import Program
+from bot.model import SOURCE, Branch, Language
 from bot.seal import Seal
 from webhook import introduction, twiml
 from webhook.doctor import OVERRIDES
@@ -75,12 +76,29 @@ def as_read(name: str) -> str:
 
 
 def fallback(program: Program) -> str:
-    """The TwiML bin that answers while we cannot: the help line, in every language."""
+    """The TwiML bin that answers while we cannot: the help line, in the languages of the hello.
+
+    Nobody knows there which language a person speaks, and sixteen texts would be a flood.
+    """
     conversation = Conversation(program, Seal())
     catalog, said = program.catalog, list[str]()
-    for language in catalog.languages:
+    for language in spoken_at_the_hello(program):
         said += sms.write(conversation.help(language).replies, catalog, language)
     return twiml.messages(said).decode() + "\n"
+
+
+def spoken_at_the_hello(program: Program) -> tuple[Language, ...]:
+    """English, and the languages that its hello offers by a digit."""
+    book = program.book
+    landing = book.steps[book.landing]
+    here = (
+        book.steps[landing.cases.get(SOURCE, landing.otherwise)]
+        if isinstance(landing, Branch)
+        else landing
+    )
+    sets = [dict(choice.sets) for choice in getattr(here, "choices", ())]
+    offered = [Language(each["language"]) for each in sets if "language" in each]
+    return tuple(dict.fromkeys((SOURCE, *offered)))
 
 
 # Telegram ---------------------------------------------------------------------------------

@@ -15,11 +15,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from bot.channels.plain import autonyms
 from bot.channels.web import direction, tag
 from bot.config import Settings
 from bot.load import Program
 from bot.model import SOURCE, Language, Text, TextId
-from bot.texts import language_name
 from webhook import share
 from webhook.house import House
 
@@ -57,6 +57,7 @@ class SharePage:
     def __init__(self, settings: Settings, program: Program) -> None:
         self.settings = settings
         self.catalog = program.catalog
+        self.names = autonyms(program.book)
         self.places = places(program)
         self._made: dict[tuple[Language, str], str] = {}
         files = FileSystemLoader(TEMPLATES)
@@ -82,9 +83,7 @@ class SharePage:
             said=said,
             language=tag(language),
             direction=direction(language),
-            languages=[
-                (each, tag(each), language_name(each, each)) for each in self.catalog.languages
-            ],
+            languages=[(each, tag(each), name) for each, name in self.names],
             current=language,
             place=place,
             places=self.places,

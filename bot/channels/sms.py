@@ -113,10 +113,20 @@ def write(
 ) -> list[str]:
     """The text messages of a turn, in order: as few as hold its blocks whole.
 
-    Longer messages are written only where MESSAGES_MOST short ones cannot hold everything.
+    Where MESSAGES_MOST of them cannot, they are filled one after the other, a block going on in
+    the next at the end of a line or, failing that, of a word; longer messages are written only
+    where that is not enough.
     """
     parts = list(_parts(replies, catalog, language))
-    for most in range(SEGMENTS_MOST, SEGMENTS_LAST + 1):
+    messages = _packed(parts, SEGMENTS_MOST, limits)
+    if len(messages) <= MESSAGES_MOST:
+        return messages
+    flowing = "".join((joint or _GAP) + text for text, joint in parts).lstrip()
+    for ends in (_ENDS, _ENDS[-1:]):
+        messages = divided(flowing, SEGMENTS_MOST, limits, ends)
+        if len(messages) <= MESSAGES_MOST:
+            return messages
+    for most in range(SEGMENTS_MOST + 1, SEGMENTS_LAST + 1):
         messages = _packed(parts, most, limits)
         if len(messages) <= MESSAGES_MOST:
             break
@@ -169,21 +179,26 @@ def _units(parts: list[_Part], most: int, limits: Limits) -> list[str]:
     return units
 
 
-def divided(text: str, most: int = SEGMENTS_MOST, limits: Limits = LONG_CODE) -> list[str]:
+def divided(
+    text: str,
+    most: int = SEGMENTS_MOST,
+    limits: Limits = LONG_CODE,
+    ends: tuple[re.Pattern[str], ...] = _ENDS,
+) -> list[str]:
     """A text in pieces of at most `most` segments, cut at the best ends there are."""
     pieces = []
     while segments(text, limits) > most:
-        end = _end(text, most, limits)
+        end = _end(text, most, limits, ends)
         pieces.append(text[:end].rstrip())
         text = text[end:].lstrip()
     return [piece for piece in (*pieces, text) if piece]
 
 
-def _end(text: str, most: int, limits: Limits) -> int:
+def _end(text: str, most: int, limits: Limits, kinds: tuple[re.Pattern[str], ...]) -> int:
     """Where the first piece ends. One that leaves it nearly empty is passed over."""
     sizes = range(1, len(text) + 1)
     room = max(1, bisect_right(sizes, most, key=lambda size: segments(text[:size], limits)))
-    for kind in _ENDS:
+    for kind in kinds:
         found = [match.end() for match in kind.finditer(text, 0, room + 1)]
         ends = [end for end in found if len(text[:end].rstrip()) <= room]
         if ends and (ends[-1] * 3 >= room or kind is _ENDS[-1]):

@@ -147,7 +147,7 @@ def take(
     _stop_at(wrong)
     if reviewer:
         new = sheets.reviewed(new, reviewer, (day.date() if day else clock.today()).isoformat())
-    _save(path, po.write(new))
+    _save(path, po.write(updated(new, sources)))
     better = sum(bool(each.better) for each in rows)
     comments = sum(bool(each.comment) for each in rows)
     click.echo(f"{better} better texts and {comments} comments taken")

@@ -2,13 +2,15 @@
 
 Rule 1: made-up counts are written only into a store that is marked as a demonstration.
 Rule 2: the same seed gives the same counts; the seal and the dice of the tally change nothing.
-Rule 3: whoever is simulated has a wish and a number of messages in them, and answers what is
+Rule 3: whoever is simulated has wishes and a number of messages in them, and answers what is
 asked by choosing from what is shown, as a person would.
+Rule 4: wishes are as uneven as real ones: a few are common, and some are so rare that a year's
+tables cannot print them. A demonstration in which nothing is small would show what is not so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from random import Random
@@ -16,7 +18,7 @@ from typing import Final
 
 from bot.conversation import Answer, Conversation
 from bot.load import Program
-from bot.model import Instant, Language, Text
+from bot.model import Ask, AskPlace, Branch, Choice, End, Instant, Step, StepId, Text
 from bot.seal import Seal
 from bot.usage.model import Store
 from bot.usage.periods import Period
@@ -28,7 +30,24 @@ SEASON: Final = (6, 6, 8, 8, 9, 9, 8, 8, 9, 10, 10, 9)  # how much of a year eac
 SECONDS: Final = 30.0  # between messages
 MESSAGES: Final = (2, 14)  # how many somebody writes, at least and at most
 LEAVES, HELP, SKIPS = 0.02, 0.04, 0.35  # how often somebody writes 9, or 0, or names no town
-FIRST: Final = 4  # weight of the answer that is wished for most; the least has 1
+QUESTIONS: Final = 2  # how far ahead of a choice somebody sees what it leads to
+
+# What people want, in thousandths or so. Guesses, to see pages with; no finding about anybody.
+WISHES: Final[Mapping[str, Mapping[str, int]]] = {
+    "language": {
+        "en": 590, "es": 270, "pt_BR": 52, "ht": 25, "pl": 17, "zh_Hans": 12, "fr": 9, "vi": 7,
+        "ar": 5, "ru": 4, "uk": 3, "ko": 2, "hi": 2, "tl": 1, "zh_Hant": 1, "th": 1,
+    },
+    "for_whom": {"me": 720, "someone": 190, "professional": 90},
+    "need": {
+        "place_to_stay": 210, "pay_kept": 150, "immigration": 130, "lawyer": 110, "talk": 90,
+        "controlled_at_work": 75, "food": 65, "hurt_or_threatened": 50, "doctor": 40,
+        "papers_kept": 30, "cannot_leave": 20, "made_to_sell_sex": 14, "saw_something": 8,
+        "alcohol_or_drugs": 5, "under_18": 3, "missing_child": 2,
+    },
+}  # fmt: skip
+SPOKEN: Final = ("language", "spoken")  # a yes to a question in one's own language
+Wishes = dict[str, str]  # answer -> what somebody wants to say, until it is said
 
 
 @dataclass(slots=True)
@@ -48,16 +67,50 @@ class Crowd:
 
     program: Program
     dice: Random
-    wishes: dict[str, float] = field(default_factory=dict)
+    choices: dict[str, Choice] = field(default_factory=dict)  # by the id of its label
+    leads: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
 
-    def weight(self, choice: Text) -> float:
-        """How much a choice is wished for: drawn once, the same for the whole year."""
-        return self.wishes.setdefault(choice.id, 1 + (FIRST - 1) * self.dice.random() ** 2)
+    def __post_init__(self) -> None:
+        steps = self.program.book.steps
+        for step in steps.values():
+            for choice in getattr(step, "choices", ()):
+                self.choices[choice.label.id] = choice
+                self.leads[choice.label.id] = frozenset(_ahead(steps, choice.go, QUESTIONS))
 
-    def pick(self, choices: Sequence[Text]) -> str:
-        """The digit of one of the choices shown."""
-        weights = [self.weight(each) for each in choices]
-        return str(self.dice.choices(range(1, len(choices) + 1), weights)[0])
+    def wishes(self) -> Wishes:
+        """What one person wants."""
+        return {
+            name: self.dice.choices([*values], [*values.values()])[0]
+            for name, values in WISHES.items()
+        }
+
+    def choose(self, shown: Sequence[Text], wishes: Wishes) -> str:
+        """The digit of what says what is wanted, else leads to it, else of any.
+
+        What was said is wanted no longer, but for the language: some ask for it twice.
+        """
+        picked = self.dice.choice(self._fit(shown, wishes) or range(len(shown)))
+        for name, _ in self._sets(shown[picked]):
+            if name != SPOKEN[0]:
+                wishes.pop(name, None)
+        return str(picked + 1)
+
+    def _fit(self, shown: Sequence[Text], wishes: Wishes) -> list[int]:
+        """The places of the choices that fit the first wish that any of them fits."""
+        for found in (self._sets, self._leads):
+            for name, value in wishes.items():
+                wanted = {(name, value), (name, SPOKEN[1])}
+                fit = [at for at, each in enumerate(shown) if not wanted.isdisjoint(found(each))]
+                if fit:
+                    return fit
+        return []
+
+    def _leads(self, choice: Text) -> frozenset[tuple[str, str]]:
+        return self.leads.get(choice.id, frozenset())
+
+    def _sets(self, choice: Text) -> tuple[tuple[str, str], ...]:
+        found = self.choices.get(choice.id)
+        return found.sets if found else ()
 
     def town(self) -> str:
         """A town, the large ones more often."""
@@ -114,18 +167,16 @@ def _hold(talk: Conversation, crowd: Crowd, clock: Clock) -> None:
     """One conversation, until the person leaves or has written enough."""
     dice = crowd.dice
     channel = dice.choices(list(CHANNELS), list(CHANNELS.values()))[0]
-    languages = crowd.program.catalog.languages
-    language = dice.choices(languages, [at**-1.3 for at in range(1, len(languages) + 1)])[0]
-    token, said, source = "", "hi", crowd.source(channel)
+    token, said, source, wishes = "", "hi", crowd.source(channel), crowd.wishes()
     for _ in range(dice.randint(*MESSAGES)):
         clock.seconds += SECONDS
         found = talk.answer(said, token, channel, source=source)
         if found.token is None:
             return
-        token, said = found.token, _next(found, crowd, language)
+        token, said = found.token, _next(found, crowd, wishes)
 
 
-def _next(found: Answer, crowd: Crowd, language: Language) -> str:
+def _next(found: Answer, crowd: Crowd, wishes: Wishes) -> str:
     """What somebody writes to an answer."""
     dice, choices = crowd.dice, found.replies[-1].choices
     drawn = dice.random()
@@ -136,17 +187,21 @@ def _next(found: Answer, crowd: Crowd, language: Language) -> str:
     asked = found.replies[-1].texts[-1].id if found.replies[-1].texts else ""
     if asked.endswith("/ask_place") and dice.random() > SKIPS:
         return crowd.town()
-    spoken = [each for each in choices if _sets(crowd, each, language)]
-    if spoken and len(spoken) < len(choices):
-        return str(choices.index(spoken[0]) + 1)
-    return crowd.pick(choices) if choices else "0"
+    return crowd.choose(choices, wishes) if choices else "0"
 
 
-def _sets(crowd: Crowd, choice: Text, language: Language) -> bool:
-    """Whether this choice is the one for a language."""
-    return choice.id in crowd.program.book.sources and any(
-        ("language", language) in each.sets
-        for step in crowd.program.book.steps.values()
-        for each in getattr(step, "choices", ())
-        if each.label.id == choice.id
-    )
+def _ahead(
+    steps: Mapping[StepId, Step], start: StepId, questions: int
+) -> Iterator[tuple[str, str]]:
+    """What can be said from a step on, in so many questions."""
+    step = steps[start]
+    if isinstance(step, Ask | AskPlace):
+        for choice in step.choices:
+            yield from choice.sets
+            if questions > 1 and not choice.sets:
+                yield from _ahead(steps, choice.go, questions - 1)
+    elif isinstance(step, Branch):
+        for then in {*step.cases.values(), step.otherwise}:
+            yield from _ahead(steps, then, questions)
+    elif not isinstance(step, End):
+        yield from _ahead(steps, step.then, questions)

@@ -11,7 +11,7 @@ from datetime import date
 
 from bot.matching import OUTSIDE
 from bot.model import AGES, SOURCE
-from bot.texts import language_name
+from bot.texts import written_name
 from bot.usage import charts, gaps
 from bot.usage.charts import Figure, Stack
 from bot.usage.gaps import Gap, Supply
@@ -118,7 +118,7 @@ class Teller:
     def _languages(self, languages: Sequence[str]) -> str:
         if len(languages) > 2 and set(languages) == set(self.supply.languages):
             return self.words.say("gaps/every_language")
-        return self._joined([language_name(each, SOURCE) for each in languages])
+        return self._joined([written_name(each, SOURCE) for each in languages])
 
     def _joined(self, names: Sequence[str]) -> str:
         *most, last = names
@@ -162,7 +162,7 @@ class Teller:
         """Whether the services offered speak the language."""
         shares = gaps.speech(self.supply)
         order = sorted(shares, key=lambda each: shares[each])
-        rows = [Stack(language_name(each, SOURCE), shares[each]) for each in order]
+        rows = [Stack(written_name(each, SOURCE), shares[each]) for each in order]
         return self._shares("languages", gaps.SPOKEN, rows, "languages")
 
     def _shares(self, id: str, parts: Sequence[str], rows: list[Stack], first: str) -> Section:

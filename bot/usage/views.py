@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from bot.matching import OUTSIDE
 from bot.model import SOURCE
-from bot.texts import language_name
+from bot.texts import written_name
 from bot.usage import charts, periods
 from bot.usage.charts import MISSING, REST, VALUE, Bar, Figure
 from bot.usage.model import NOT_ASKED, OTHER, SHOWN, Release, Row, Table
@@ -95,7 +95,7 @@ def label(words: Words, dimension: str, value: str, table: Table | None = None) 
         return words.say("special/outside")
     named = words.said.get(f"dimensions/{dimension}/values")
     if named == LANGUAGES:
-        return language_name(value, SOURCE)
+        return written_name(value, SOURCE)
     return value if named == REGIONS else words.say(f"dimensions/{dimension}/values/{value}")
 
 
