@@ -75,6 +75,7 @@ class Conversation:
         month: Callable[[], str] = this_month,
     ) -> None:
         self.program = program
+        program.book.guess("hello", SOURCE)  # what it learns takes a second: before anybody waits
         self._seal = seal
         self._codec = packing.codec(program.book)
         self._count = count

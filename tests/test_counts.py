@@ -166,6 +166,7 @@ def test_a_server_that_is_told_to_stop_has_written_every_conversation(path: Path
     process = serving(path)
     assert process.stdout is not None
     url = process.stdout.readline().split()[-1] + "/"
+    assert process.stdout.readline() == f"Usage is counted in {path}\n"
     try:
         for need in ("1", "2", "3"):
             chat(url, "1", "1", need)
@@ -175,7 +176,7 @@ def test_a_server_that_is_told_to_stop_has_written_every_conversation(path: Path
     finally:
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=20)
-    assert (out, err) == (f"Usage is counted in {path}\n", "")
+    assert (out, err) == ("", "")
     after = open_store(str(path), make=False)
     month = this_month()
     found = after.counts(month, month)
