@@ -70,7 +70,10 @@ class Teller:
         for count in sorted(set(counted.values()) - {0}, reverse=True):
             alike = [language for language, each in counted.items() if each == count]
             yield self.words.say(
-                "gaps/english", languages=self._languages(alike), count=count, needs=needs
+                "gaps/english",
+                languages=_capital(self._languages(alike)),
+                count=count,
+                needs=needs,
             )
         far = sum(1 for shares in gaps.nearness(self.supply).values() if shares[0] < 0.5)
         if far:
@@ -108,7 +111,7 @@ class Teller:
 
     def _need(self, need: str) -> str:
         said = label(self.words, "need", need)
-        return said[:1].upper() + said[1:]
+        return _capital(said)
 
     def _ages(self, ages: Sequence[str]) -> str:
         if set(ages) == set(AGES):
@@ -118,6 +121,8 @@ class Teller:
     def _languages(self, languages: Sequence[str]) -> str:
         if len(languages) > 2 and set(languages) == set(self.supply.languages):
             return self.words.say("gaps/every_language")
+        if len(languages) > 2 and {SOURCE, *languages} == set(self.supply.languages):
+            return self.words.say("gaps/every_other_language")
         return self._joined([written_name(each, SOURCE) for each in languages])
 
     def _joined(self, names: Sequence[str]) -> str:
@@ -236,3 +241,8 @@ class Teller:
 
 def _percent(part: float) -> str:
     return f"{part:.0%}"
+
+
+def _capital(said: str) -> str:
+    """As the first words of a sentence."""
+    return said[:1].upper() + said[1:]
