@@ -33,8 +33,8 @@ from webhook.app import create_app
 from webhook.house import build
 program = load(Path("flows"), Path("locales"), today=date(2026, 11, 22))
 at = server.listen("127.0.0.1", 0)
-print(server.url(at), flush=True)
 app = create_app(build(config.read(), program))
+print(server.url(at), flush=True)
 server.serve(app, at, seconds=float(sys.argv[1]), most=int(sys.argv[2]))
 """
 GET = b"GET /health HTTP/1.1\r\nhost: a\r\n\r\n"

@@ -46,11 +46,11 @@ def serve(
         at = server.listen(host or settings.host, settings.port if port is None else port)
     except OSError as error:
         raise click.ClickException(f"cannot listen there: {error.strerror}") from None
+    app = create_app(build(settings, program, counting=counts), polling=telegram_polling)
     click.echo(f"Waypost is at {server.url(at)}")
     if counts is not None:
         click.echo(counts.told)
-    house = build(settings, program, counting=counts)
-    server.serve(create_app(house, polling=telegram_polling), at)
+    server.serve(app, at)
 
 
 def _refuse_unsafe(settings: config.Settings) -> None:
