@@ -300,7 +300,7 @@ def test_nothing_about_a_person_is_written_or_repeated(
         everybody(run, people)
     assert len(run.answers) > 20 * MANY
     assert found(run, people) == []
-    assert counted(run) >= 3 * MANY, "nothing was counted, so nothing was proven of it"
+    assert counted(run) > 2 * MANY, "nothing was counted, so nothing was proven of it"
     assert run.told() == []
     assert (run.folder / "stdout").read_bytes() == b"ready\n"
     answers = [("an answer", answer) for answer in run.answers]
