@@ -26,6 +26,7 @@ from tests.conftest import ROOT
 from tests.killed import MONTH
 
 KILLS = 100 if os.environ.get("CI") or os.environ.get("FULL") else 25
+MOMENTS = "CWAWA"  # it dies after it counted, while it wrote, after it wrote
 Sums = Counter[tuple[str, str]]
 
 
@@ -83,20 +84,30 @@ def nursery(store: Path) -> Iterator[subprocess.Popen[str]]:
         process.communicate(timeout=20)
 
 
-def live_and_die(process: subprocess.Popen[str], seed: int, log: Path, seconds: float) -> None:
-    """One child, killed some time after it has begun to count."""
+def live_and_die(
+    process: subprocess.Popen[str], seed: int, log: Path, told: tuple[str, int], seconds: float
+) -> None:
+    """One child, killed some time after its log has so many lines of a kind.
+
+    By what it has done and not by the clock: a slow machine has as much to lose as a fast one.
+    """
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(f"{seed} {log}\n")
     process.stdin.flush()
     child = int(process.stdout.readline())
-    until = time.monotonic() + 20
-    while not (log.exists() and log.stat().st_size):
+    kind, number = told
+    until = time.monotonic() + 60
+    while not log.exists() or lines_of(log, kind) < number:
         assert time.monotonic() < until, "the child does not count"
-        time.sleep(0.001)
+        time.sleep(0.0002)
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
     assert process.stdout.readline() == "gone\n"
+
+
+def lines_of(log: Path, kind: str) -> int:
+    return f"\n{log.read_text(encoding='ascii')}".count(f"\n{kind} ")
 
 
 def lost_of(facts: Sums) -> Counter[str]:
@@ -116,7 +127,9 @@ def test_kills_lose_only_what_was_not_written_and_double_nothing(
     with nursery(store) as process:
         for seed in range(KILLS):
             log = tmp_path / f"log-{seed}"
-            live_and_die(process, seed, log, dice.uniform(0, 0.12))
+            when = MOMENTS[seed % len(MOMENTS)]
+            told = (when, dice.randint(1, 20 if when == "C" else 4))
+            live_and_die(process, seed, log, told, dice.choice([0, dice.uniform(0, 0.005)]))
             life, after = read(log), in_store(store)
             kept = after - before
             assert kept in (life.written, life.written + life.writing), seed
