@@ -130,6 +130,10 @@ class Conversation:
         state = self._opened(token, _tied(channel, bond))
         return state.language if state is not None else SOURCE
 
+    def holds(self, token: str, channel: str, bond: str = "") -> bool:
+        """Whether a token is of a conversation to go on with, of that channel and bond."""
+        return self._opened(token, _tied(channel, bond)) is not None
+
     def _turn(self, state: State | None, text: str, language: Language, source: str) -> Outcome:
         book, now = self.program.book, self._minute()
         if state is None:

@@ -111,17 +111,15 @@ def hits(written: Iterable[tuple[str, bytes]], people: Iterable[Person]) -> list
         for secret in each.secrets():
             for shape in shapes(secret):
                 needles[shape] = secret
+    begun = {needle[:SHORTEST] for needle in needles}
     sizes = sorted({len(needle) for needle in needles})
     found: set[str] = set()
     for name, held in written:
-        found |= {f"{name}: {needles[cut]}" for cut in _cuts(held, sizes) if cut in needles}
+        for start in range(len(held) - SHORTEST + 1):
+            if held[start : start + SHORTEST] in begun:  # most bytes begin nothing
+                cuts = (held[start : start + size] for size in sizes)
+                found |= {f"{name}: {needles[cut]}" for cut in cuts if cut in needles}
     return sorted(found)
-
-
-def _cuts(held: bytes, sizes: list[int]) -> Iterator[bytes]:
-    for size in sizes:
-        for start in range(len(held) - size + 1):
-            yield held[start : start + size]
 
 
 def files(folder: Path) -> Iterator[tuple[str, bytes]]:

@@ -35,8 +35,6 @@ from webhook.house import build
 
 MANY = 1_000 if os.environ.get("FULL") else 60 if os.environ.get("CI") else 20
 FORM = "application/x-www-form-urlencoded"
-# The random name of an opened page: the chat gives it out, and takes it back in its own shape.
-PAGE = "page"
 
 
 def text(*known: str) -> dict[str, Any]:
@@ -75,7 +73,10 @@ PATHS: dict[str, dict[str, Any]] = {
     "/": {
         "get": {"parameters": [*asked("query", "at", "x"), *HEADERS]},
         "post": fields(
-            **{PAGE: text("A" * 16), "state": text(), "mark": text("clinic"), "say": text("1")},
+            page=text("Qz7_kWmBx-9RtVnL"),
+            state=text(),
+            mark=text("clinic"),
+            say=text("1"),
             leave=text(),
         )
         | {"parameters": HEADERS},
@@ -165,7 +166,7 @@ def said(sent: httpx.Request) -> list[str]:
     """Everything that somebody chose to send, but for what is the same in every request."""
     form = parse_qsl(sent.content.decode("latin-1"), keep_blank_values=True)
     query = parse_qsl(sent.url.query.decode("latin-1"), keep_blank_values=True)
-    values = [value for name, value in [*form, *query] if name != PAGE]
+    values = [value for _, value in [*form, *query]]
     tail = [unquote_plus(part) for part in sent.url.path.split("/")[2:]]
     usual = {"host", "content-length", "content-type", "accept", "accept-encoding", "connection"}
     return [*values, *tail, *(v for name, v in sent.headers.items() if name not in usual)]

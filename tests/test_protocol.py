@@ -31,6 +31,7 @@ class Line(Wire):
     def __init__(self) -> None:
         super().__init__()
         self.closed = self.aborted = False
+        self.gone = asyncio.Event()
 
     def is_closing(self) -> bool:
         return self.closed
@@ -40,6 +41,7 @@ class Line(Wire):
 
     def abort(self) -> None:
         self.closed = self.aborted = True
+        self.gone.set()
 
     def resume_reading(self) -> None:
         """Nothing is read here."""
@@ -197,8 +199,7 @@ async def test_a_body_without_end_is_cut_off_and_no_more_is_kept(app: Guard) -> 
 
 async def until_aborted(phone: Phone) -> None:
     async with asyncio.timeout(20):
-        while not phone.line.aborted:
-            await asyncio.sleep(0.005)
+        await phone.line.gone.wait()
 
 
 async def test_half_a_body_is_given_up_and_so_is_an_idle_connection(app: Guard) -> None:

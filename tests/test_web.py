@@ -221,6 +221,18 @@ async def test_a_page_put_aside_for_a_quarter_of_an_hour_begins_anew(
     assert is_hello(await chat.say(page, "4"))
 
 
+async def test_a_page_that_was_not_opened_here_is_named_anew(chat: Chat, seconds: Time) -> None:
+    """A stranger's name does not come back; words that came too late are still a beginning."""
+    page = await chat.post(page="Qz7_kWmBx-9RtVnL", state="Qz7_kW", say="hola")
+    assert "Qz7_kW" not in chat.responses[-1].text
+    assert "Hola" in page.text()
+    assert "Who needs help?" in (await chat.say(page, "2")).text()
+    page = await chat.talk("1", "1")
+    seconds.now += IDLE_SECONDS + 1
+    assert "911" in (await chat.say(page, "he has a gun")).text()
+    assert page.hidden()["page"] not in chat.responses[-1].text
+
+
 async def test_the_same_form_sent_twice_gets_the_same_answer(chat: Chat) -> None:
     """A finger that presses twice loses nothing."""
     page = await chat.talk("1")

@@ -10,7 +10,6 @@ Rule 3: whatever comes, however broken, gets a page; never an error with a detai
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from secrets import token_urlsafe
@@ -35,7 +34,6 @@ from webhook.share import place_of
 
 HERE: Final = Path(__file__).parent
 CHANNEL: Final = "web"
-PAGE: Final = re.compile(r"[\w-]{16}")  # the random name of an opened page
 HEADERS: Final = {
     "cache-control": "no-store",
     "referrer-policy": "no-referrer",
@@ -114,7 +112,7 @@ class Door:
         language = self._asked(request)
         if self._over(request):
             return self._page(self._talk.help(language), "")
-        page = token_urlsafe(12)
+        page = _named()
         # Of a shared link: the kind of place it hung at. Anything else does not come back.
         mark = request.url.query if place_of(request.url.query, self._places) else ""
         return self._page(self._talk.greet(CHANNEL, language, page), page, mark, greets=True)
@@ -123,8 +121,10 @@ class Door:
         """The page after a form: typed words, a pressed choice, or the way out."""
         form = _form(request, body)
         page, token, said = (form.get(name, "") for name in ("page", "state", "say"))
-        if not PAGE.fullmatch(page) or self._is_left(page):
+        if page and self._is_left(page):
             page = token = ""
+        elif page and not self._talk.holds(token, CHANNEL, page):
+            page, token = _named(), ""  # not ours, or too old: the words begin anew
         if "leave" in form:
             return self._away(self._spoken(request, token, page), page)
         if not page or "say" not in form:
@@ -199,6 +199,11 @@ class Door:
     def _asked(self, request: Request) -> Language:
         header = request.headers.get("accept-language", "")
         return preferred(header, self._house.program.catalog.languages)
+
+
+def _named() -> str:
+    """The random name of an opened page."""
+    return token_urlsafe(12)
 
 
 def preferred(header: str, languages: Iterable[Language]) -> Language:
