@@ -16,7 +16,7 @@ chat: .venv/run
 	@$(BIN)/waypost chat
 
 test: .venv/dev
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n auto --dist loadfile
 	@$(BIN)/waypost test
 
 check: .venv/run

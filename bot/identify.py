@@ -18,7 +18,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 from bot.matching import fold
@@ -88,22 +88,30 @@ class Guesser:
 def learn(texts: Mapping[Language, Iterable[str]]) -> Identifier:
     """An identifier of the languages of `texts`: what each says, and what people send in it."""
     languages = tuple(texts)
-    counts: dict[str, list[int]] = {}
-    totals = [[0] * (RUN_MOST + 2) for _ in languages]
-    for place, language in enumerate(languages):
-        for run, count in _counted(texts[language]).items():
-            counts.setdefault(run, [0] * len(languages))[place] = count
-            totals[place][_size(run)] += count
-    kept = {run: row for run, row in counts.items() if len(run) == 1 or sum(row) >= SEEN_LEAST}
+    counts = [_counted(texts[language]) for language in languages]
+    sums: Counter[str] = Counter()
+    for count in counts:
+        sums.update(count)
+    kept = [run for run, n in sums.items() if len(run) == 1 or n >= SEEN_LEAST]
     kinds = Counter(map(_size, kept))
-    rows = {
-        run: bytes(
-            _cost(count, totals[place][_size(run)], kinds[_size(run)])
-            for place, count in enumerate(row)
-        )
-        for run, row in kept.items()
+    totals = [_sizes(count) for count in counts]
+    unseen = {
+        size: bytes(_cost(0, total[size], kinds[size]) for total in totals) for size in kinds
     }
-    return Identifier(languages, rows)
+    rows = {run: bytearray(unseen[_size(run)]) for run in kept}
+    for place, (count, total) in enumerate(zip(counts, totals, strict=True)):
+        for run in count.keys() & rows.keys():
+            size = _size(run)
+            rows[run][place] = _cost(count[run], total[size], kinds[size])
+    return Identifier(languages, {run: bytes(row) for run, row in rows.items()})
+
+
+def _sizes(count: Mapping[str, int]) -> Counter[int]:
+    """How often runs of each size were seen."""
+    total: Counter[int] = Counter()
+    for run, n in count.items():
+        total[_size(run)] += n
+    return total
 
 
 def _size(run: str) -> int:
@@ -111,6 +119,7 @@ def _size(run: str) -> int:
     return len(run) if len(run) <= RUN_MOST else RUN_MOST + 1
 
 
+@cache
 def _cost(count: int, total: int, kinds: int) -> int:
     likely = (count + _UNSEEN) / (total + _UNSEEN * kinds)
     return min(_WORST, round(-math.log(likely) * _SCALE))
@@ -118,8 +127,8 @@ def _cost(count: int, total: int, kinds: int) -> int:
 
 def _counted(texts: Iterable[str]) -> Counter[str]:
     """Every run of the texts, as written and without accents."""
-    plain = {_plain(text) for text in texts}
-    both = "".join(plain | {f" {fold(text)} " for text in plain})
+    plain = dict.fromkeys(map(_plain, texts))  # each once, and in the same order every time
+    both = "".join(plain | dict.fromkeys(f" {fold(text)} " for text in plain))
     found: Counter[str] = Counter()
     for size in range(1, RUN_MOST + 1):
         found.update(map("".join, zip(*(both[start:] for start in range(size)), strict=False)))

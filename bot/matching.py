@@ -55,14 +55,14 @@ def fold(text: str) -> str:
 
 
 def _letter(char: str) -> str:
+    if char.isalpha() or char == " ":
+        return char
     if char.isascii():
-        return char if char.isalnum() else " "
+        return char if char.isdigit() else " "
     digit = unicodedata.digit(char, None)
     if digit is not None:
         return str(digit)
     kind = unicodedata.category(char)
-    if kind[0] == "L":
-        return char
     if kind[0] == "M":
         return "" if _is_accent(char) else _SIGNS.get(char, char)
     return "" if kind == "Cf" else " "  # Cf: invisible marks of direction and joining

@@ -80,19 +80,12 @@ def _english(tag: str, phone: Phone) -> bool:
     return tag == SOURCE and not phone.languages
 
 
-def make_offer(service: Service, age: str, language: Language, area: str = "") -> Offer:
-    """A service as it is offered to somebody of an age, in a language.
-
-    `area` is the one of its areas that it is offered for; "" where nearness is not the reason.
-    """
+def make_offer(service: Service, age: str, language: Language) -> Offer:
+    """A service as it is offered to somebody of an age, in a language."""
     spoken = spoken_fit(service, language)
     before = [*_meaning(service, age), *_ages(service, age)]
     if spoken == 2:
         before.append(phrase("english_only"))
-    why = list(_why_spoken(spoken, language))
-    if area:
-        near = _NEAR[level(area)]
-        why.append(phrase(near, town=area) if near in _NEAR[:2] else phrase(near))
     label = phrase(f"kind_{service.kind}")
     contacts = contacts_for(service.phones, language)
     return Offer(
@@ -101,10 +94,16 @@ def make_offer(service: Service, age: str, language: Language, area: str = "") -
         label,
         tuple(before),
         contacts,
-        tuple(why),
+        tuple(_why_spoken(spoken, language)),
         "provider",
         doubtful=_doubtful(service),
     )
+
+
+def near(area: str) -> Text:
+    """Why a service is near, of the one of its areas that it is offered for."""
+    name = _NEAR[level(area)]
+    return phrase(name, town=area) if name in _NEAR[:2] else phrase(name)
 
 
 def _meaning(service: Service, age: str) -> Iterator[Text]:

@@ -35,13 +35,15 @@ from bot.model import (
     Place,
     Ranked,
     Service,
+    Text,
 )
-from bot.offers import ADULT, NATION, OUTSIDE, STATE, level, make_offer, phrase, spoken_fit
+from bot.offers import ADULT, NATION, OUTSIDE, STATE, level, make_offer, near, phrase, spoken_fit
 
 KEPT_MOST: Final = 12  # of each area, need, age and language: open round the clock, and by hours
 OFFERED_MOST: Final = 3 * OFFERS_AT_ONCE  # then the help line knows better than a list
 
 _Rated = tuple[tuple[int, ...], tuple[int | str, ...], Ranked]  # before the hour, after it
+_Wanted = tuple[str, int, int, int]  # an answer; ranks of kind and need; other needs, negative
 _head: Final = itemgetter(0)
 _MEANING = {"none": 0, "optional": 1, "unknown": 2, "yes": 3}
 _SURE = {"high": 0, "medium": 1, "low": 2}
@@ -161,52 +163,64 @@ def index(
     directory: Directory, needs: Answer, languages: Iterable[Language], judge: Judge
 ) -> dict[tuple[str, str, str, Language], tuple[Group, ...]]:
     """For every need, area, age and language, the best services of that very area, best first."""
-    services = [each for each in directory.services.values() if _referable(each, judge.help_line)]
+    services = [
+        (each, _wanted(each, needs.finds))
+        for each in directory.services.values()
+        if _referable(each, judge.help_line)
+    ]
     ranked: dict[tuple[str, str, str, Language], tuple[Group, ...]] = {}
     for language in languages:
         for age in AGES:
             lists: defaultdict[tuple[str, str], list[_Rated]] = defaultdict(list)
-            for service in services:
-                _enter(lists, service, needs.finds, age, language, judge)
+            for service, wanted in services:
+                _enter(lists, service, wanted, age, language, judge)
             for (need, area), found in lists.items():
                 ranked[need, area, age, language] = _few(found)
     return ranked
 
 
+def _wanted(service: Service, finds: Mapping[str, Finds]) -> list[_Wanted]:
+    """The answers that a service is an answer to, and how well it fits each."""
+    found: list[_Wanted] = []
+    for value, wanted in finds.items():
+        matched = [rank for rank, need in enumerate(wanted.needs) if need in service.needs]
+        if matched:
+            kind = _place_in(wanted.kinds, service.kind)
+            found.append((value, kind, matched[0], -len(matched)))
+    return found
+
+
 def _enter(
     lists: Mapping[tuple[str, str], list[_Rated]],
     service: Service,
-    finds: Mapping[str, Finds],
+    wanted: list[_Wanted],
     age: str,
     language: Language,
     judge: Judge,
 ) -> None:
     """Put a service, if it fits the age, into the lists of its needs and areas."""
     fits = age_fit(service, age)
-    if fits is None:
-        return
+    offer = make_offer(service, age, language)
+    if fits is None or not offer.contacts:
+        return  # not for this age, or a line for texts only, in another language
     spoken = spoken_fit(service, language)
+    late = int(age != "minor" or not line_for_the_young(service))
+    meaning, weak = _MEANING[service.police_contact], int(judge.weak(service))
     for area in service.areas:
-        offer = make_offer(service, age, language, area=area)
-        if not offer.contacts:
-            return  # a line for texts only, in another language
-        opened = replace(offer, why=(*offer.why, phrase("open_now")))
-        if service.hours is None:
-            offer = replace(offer, why=(*offer.why, phrase("hours_unknown")))
-        for value, wanted in finds.items():
-            matched = [rank for rank, need in enumerate(wanted.needs) if need in service.needs]
-            if matched:
-                kind = _place_in(wanted.kinds, service.kind)
-                late = int(age != "minor" or not line_for_the_young(service))
-                head = (late, kind, matched[0], int(offer.doubtful), level(area), fits, spoken)
-                tail = (
-                    _MEANING[service.police_contact],
-                    int(judge.weak(service)),
-                    -len(matched),
-                    _SURE[service.confidence],
-                    service.id,
-                )
-                lists[value, area].append((head, tail, Ranked(offer, opened, service.hours)))
+        ranked = _by_the_hour(offer, near(area), service)
+        for value, kind, need, others in wanted:
+            head = (late, kind, need, int(offer.doubtful), level(area), fits, spoken)
+            tail = (meaning, weak, others, _SURE[service.confidence], service.id)
+            lists[value, area].append((head, tail, ranked))
+
+
+def _by_the_hour(offer: Offer, reason: Text, service: Service) -> Ranked:
+    """An offer with its reason, as it is said while it is open, and otherwise."""
+    why = (*offer.why, reason)
+    opened = replace(offer, why=(*why, phrase("open_now")))
+    if service.hours is None:
+        why = (*why, phrase("hours_unknown"))
+    return Ranked(replace(offer, why=why), opened, service.hours)
 
 
 def _place_in(kinds: tuple[str, ...], kind: str) -> int:

@@ -104,6 +104,7 @@ def run(*args: str) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+@pytest.mark.full
 def test_the_command_makes_a_marked_database_with_its_releases(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

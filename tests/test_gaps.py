@@ -60,6 +60,7 @@ def test_towns_that_share_an_answer_have_the_same_one_looked_up_alone(
         assert (each.reach, each.spoken) == alone, each
 
 
+@pytest.mark.full
 def test_the_survey_and_waypost_prove_agree_on_who_has_only_the_help_line(
     shipped: Program,
 ) -> None:
@@ -173,7 +174,7 @@ def run(*args: str) -> tuple[int, str]:
 
 
 def test_the_command_tells_writes_csv_and_draws(tmp_path: Path, found: Supply) -> None:
-    table, svg, png = (tmp_path / name for name in ("gaps.csv", "gaps.svg", "gaps.png"))
+    table, svg = tmp_path / "gaps.csv", tmp_path / "gaps.svg"
     code, said = run("--csv", str(table), "--picture", str(svg))
     assert code == 0, said
     assert "10. " in said
@@ -183,6 +184,11 @@ def test_the_command_tells_writes_csv_and_draws(tmp_path: Path, found: Supply) -
     assert {row["nearest"] for row in rows} <= set(REACH)
     assert not any(row["gap"] == "state" and row["nearest"] == NEAR for row in rows)
     assert svg.read_text(encoding="utf-8").startswith("<svg")
+
+
+@pytest.mark.full
+def test_the_command_draws_for_a_document_too(tmp_path: Path) -> None:
+    png = tmp_path / "gaps.png"
     assert run("--picture", str(png))[0] == 0
     assert png.read_bytes().startswith(b"\x89PNG")
 

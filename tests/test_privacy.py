@@ -316,6 +316,7 @@ def test_nothing_about_a_person_is_written_or_repeated(
     assert run.reached == {"127.0.0.1"}
 
 
+@pytest.mark.full
 def test_nothing_is_written_when_our_own_code_fails_either(
     tmp_path: Path, people: list[Person]
 ) -> None:

@@ -181,9 +181,9 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Program:
 
 @pytest.fixture(scope="module")
 def report(shipped: Program) -> Report:
-    """All languages where there is time, as in CI; else one of each direction and alphabet."""
+    """All languages where there is time, as in CI; else one of each direction of writing."""
     every = os.environ.get("CI") or os.environ.get("FULL")
-    some = () if every else map(Language, ("en", "es", "ar"))
+    some = () if every else map(Language, ("en", "ar"))
     return prove(shipped, some, jobs=2)
 
 
@@ -215,7 +215,7 @@ def taken(program: Program, step: StepId, word: str) -> Program:
 
 def test_the_shipped_flows_keep_every_promise(shipped: Program, report: Report) -> None:
     """Every promise was looked at, in every language, and none is broken."""
-    assert {SOURCE, Language("es")} <= set(report.languages)
+    assert {SOURCE, Language("ar")} <= set(report.languages)
     assert all(report.walked[number] for number in PROMISES)
     assert report.states > 1000 * len(report.languages)
     sentences = [f"{each.spot}: {each.what}\n{talk(shipped, each)}" for each in report.breaks]

@@ -29,6 +29,7 @@ def test_the_same_moves_lead_to_the_same_questions_in_every_language(shipped: Pr
     assert compared > 1000
 
 
+@pytest.mark.full
 def test_every_question_is_asked_in_every_language_on_every_channel(shipped: Program) -> None:
     wanted = replay.questions(shipped)
     assert len(wanted) == len(shipped.catalog.languages) >= 16

@@ -307,6 +307,7 @@ def test_a_report_that_names_something_outside_is_not_made() -> None:
         report._nothing_outside("https://example.org/logo.png")
 
 
+@pytest.mark.full
 def test_the_command_writes_the_report_of_a_release_once_more(
     shipped: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -337,7 +337,13 @@ async def besieged(running: Running) -> tuple[list[float], int]:
     return sorted(times), cut
 
 
-@pytest.mark.parametrize("most", [4_000, 500], ids=["below the limit", "four times the limit"])
+@pytest.mark.parametrize(
+    "most",
+    [
+        pytest.param(4_000, id="below the limit", marks=pytest.mark.full),
+        pytest.param(500, id="four times the limit"),
+    ],
+)
 def test_thousands_of_idle_sockets_hold_up_nobody(most: int) -> None:
     """Whoever speaks is answered within a second; over the limit the longest idle make room."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -312,6 +312,7 @@ OVERFLOW = """() => {
 BOXES = 3 + 2 * pages.STRIPS
 
 
+@pytest.mark.full
 @pytest.mark.skipif(
     not CHROMIUM.exists() and not os.environ.get("CI"), reason="there is no Chromium here"
 )

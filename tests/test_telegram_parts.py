@@ -7,6 +7,8 @@ import subprocess
 import sys
 from time import perf_counter
 
+import pytest
+
 from bot.model import Language
 from bot.sessions import Masks
 from tests.conftest import ROOT
@@ -146,6 +148,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.full
 def test_whatever_telegram_answers_only_the_type_of_an_error_and_its_place_are_told() -> None:
     """With every library at its loudest."""
     done = subprocess.run([sys.executable, "-c", LOUD], cwd=ROOT, capture_output=True, text=True)

@@ -25,7 +25,7 @@ from bot.usage.store import open_store
 from tests.conftest import ROOT
 from tests.killed import MONTH
 
-KILLS = 100 if os.environ.get("CI") or os.environ.get("FULL") else 25
+KILLS = 100 if os.environ.get("CI") or os.environ.get("FULL") else 12
 MOMENTS = "CWAWA"  # it dies after it counted, while it wrote, after it wrote
 Sums = Counter[tuple[str, str]]
 

@@ -179,6 +179,7 @@ def keep(store: Sqlite, release: Release) -> None:
     store.keep(release.period, forms.to_json(release))
 
 
+@pytest.mark.full
 async def test_the_other_process_makes_the_page_of_a_real_store(
     client: httpx.AsyncClient, store: Sqlite
 ) -> None:
