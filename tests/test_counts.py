@@ -290,7 +290,7 @@ async def test_a_datasette_shows_what_was_published_and_refuses_the_counters(
         }  # fmt: skip
         page = (await site.client.get("/usage/released")).text
         assert SAY.say("lines/datasette/n") in page
-        assert SAY.say("lines/datasette/license") in page
+        assert SAY.say("lines/datasette/source") in page
         home = (await site.client.get("/")).text
         assert SAY.say("lines/datasette/title") in home
         for hidden in ("counts", "declared"):

@@ -85,7 +85,7 @@ def _keys(held: object) -> set[str]:
 
 
 def test_the_handbook_is_short_and_its_numbers_are_right() -> None:
-    assert len(README.splitlines()) <= 300
+    assert len(README.splitlines()) <= 305
     assert f"At most {SMS_MOST} letters" in README
     assert f"at most {LABEL_MOST} letters" in README
     assert ANSWERS_MOST == 6, "the handbook says six answers"

@@ -53,10 +53,10 @@ def so_far(store: Kept, say: words.Words) -> str:
     return "\n".join([*told, say.say("lines/so_far_note")])
 
 
-def said() -> words.Words:
+def said(flows: Path | None = None) -> words.Words:
     """What the council reads, or an end with every problem of the file."""
     try:
-        return words.load(common.settings().flows)
+        return words.load(flows or common.settings().flows)
     except FilesError as error:
         common.stop_at(error.problems)
 

@@ -49,7 +49,7 @@ def demo_year(
     locales: Path | None,
 ) -> None:
     """Make up a year of conversations, in a database of their own that is marked DEMO."""
-    words, program = said(), common.program(flows, locales)
+    words, program = said(flows), common.program(flows, locales)
     asked = _period(year if year is not None else clock.today().year - 1)
     if path.exists():
         raise click.ClickException(words.say("demo_year/exists", path=path))

@@ -28,7 +28,7 @@ def metadata(database: str, say: Words) -> dict[str, Any]:
     }
     tables["released"] |= {"sort_desc": "period", "size": 100}
     tables |= {table: {"hidden": True, "allow": False} for table in HIDDEN}
-    about = ("title", "description", "source", "license", "license_url")
+    about = ("title", "description", "source")
     return {
         **{key: _said(say, key) for key in about},
         "databases": {database: {"allow_sql": False, "tables": tables}},
