@@ -140,6 +140,20 @@ def read(text: str, name: str, problems: list[Problem]) -> list[Filled]:
     return found
 
 
+def unread(now: list[Row], text: str) -> list[TextId]:
+    """The texts that a sheet does not hold in today's words: whoever read it has not read them."""
+    held = {
+        (cells.get("id"), _plain(cells.get(column)))
+        for cells in csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+        for column in ("translation", "better")
+    }
+    return [row.id for row in now if (row.id, _plain(_harmless(row.translation))) not in held]
+
+
+def _plain(cell: str | None) -> str:
+    return " ".join((cell or "").split())
+
+
 def applied(
     file: PoFile,
     filled: list[Filled],

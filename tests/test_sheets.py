@@ -16,6 +16,7 @@ from bot.model import Source, TextId
 from tests.conftest import ROOT
 
 ID = "start/whom/ask"
+CHANGED = "¿Para quién es la ayuda?"
 
 
 @pytest.fixture
@@ -100,13 +101,34 @@ def test_what_is_filled_in_comes_back(locales: Path, tmp_path: Path) -> None:
 
 
 def test_a_reviewer_is_named_only_when_asked_for(locales: Path, tmp_path: Path) -> None:
-    sheet = written(tmp_path / "es.csv")
-    status = "X-Waypost-Status: {}"
+    sheet, status = tmp_path / "es.csv", "X-Waypost-Status: {}"
     path = locales / "es/LC_MESSAGES/waypost.po"
+    run(locales, "sheet", "es", "--out", str(sheet))
     run(locales, "take", "es", str(sheet))
     assert status.format("draft") in path.read_text(encoding="utf-8")
-    run(locales, "take", "es", str(sheet), "--reviewer", "Ana Example", "--day", "2026-12-01")
+    named = ("--reviewer", "Ana Example", "--day", "2026-12-01")
+    assert run(locales, "take", "es", str(sheet), *named)[0] == 0
     assert status.format("reviewed by Ana Example on 2026-12-01") in path.read_text("utf-8")
+
+
+def test_nobody_has_read_what_their_sheet_did_not_show(locales: Path, tmp_path: Path) -> None:
+    """A sheet in part, or of other words, is no review of the whole."""
+    sheet, named = tmp_path / "es.csv", ("--reviewer", "Ana Example")
+    run(locales, "sheet", "es", "--out", str(sheet))
+    rows = rows_of(sheet)
+    path = locales / "es/LC_MESSAGES/waypost.po"
+    before = path.read_bytes()
+    code, output = run(locales, "take", "es", str(written(sheet, *rows[1:])), *named)
+    assert code == 2
+    assert f"es.csv:1: '{rows[0]['id']}' is not in this sheet as it is now; make" in output
+    assert path.read_bytes() == before
+    better = written(
+        sheet, *({**row, "better": CHANGED if row["id"] == ID else ""} for row in rows)
+    )
+    assert run(locales, "take", "es", str(better))[0] == 0
+    assert run(locales, "take", "es", str(better), *named)[0] == 0
+    old = written(sheet, *rows)
+    assert f"'{ID}' is not in this sheet" in run(locales, "take", "es", str(old), *named)[1]
 
 
 @pytest.mark.parametrize(

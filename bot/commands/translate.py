@@ -144,6 +144,8 @@ def take(
     rows = sheets.read(text, filled.name, wrong) if text else []
     tag, sources = Language(language), _sources(folders.flows)
     new = sheets.applied(file, rows, filled.name, tag, sources, wrong)
+    if reviewer:
+        wrong.extend(_unread(sheets.unread(sheets.rows(file, sources, None), text), filled.name))
     _stop_at(wrong)
     if reviewer:
         new = sheets.reviewed(new, reviewer, (day.date() if day else clock.today()).isoformat())
@@ -151,6 +153,11 @@ def take(
     better = sum(bool(each.better) for each in rows)
     comments = sum(bool(each.comment) for each in rows)
     click.echo(f"{better} better texts and {comments} comments taken")
+
+
+def _unread(ids: list[TextId], name: str) -> list[Problem]:
+    what = "'{}' is not in this sheet as it is now; make a new one, or leave out --reviewer"
+    return [Problem(Spot(name, 1), what.format(id)) for id in ids]
 
 
 def _catalog(folders: Folders, language: str) -> tuple[po.PoFile, Path]:
