@@ -16,7 +16,7 @@ chat: .venv/run
 	@$(BIN)/waypost chat
 
 test: .venv/dev
-	@$(BIN)/pytest -n auto --dist loadfile
+	@$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 	@$(BIN)/waypost test
 
 check: .venv/run
