@@ -118,7 +118,7 @@ def _renewed(blank: Entry, old: Entry | None) -> Entry:
         return replace(blank, comments=old.comments if old else ())
     kept = replace(blank, said=old.said, comments=old.comments)
     translated = old.was or old.english  # the English that the translation belongs to
-    if translated != blank.english:
+    if translated != blank.english and not heard(blank.id):
         return replace(kept, fuzzy=True, was=translated)
     doubtful = old.plural or (old.fuzzy and not old.was)
     return replace(kept, fuzzy=doubtful)

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from bot.commands.translate import translate
 from bot.model import Language, Source, TextId
 from bot.po import Entry, PoFile, read, write
-from bot.review import STATUS
+from bot.review import STATUS, review
 from bot.texts import catalogs
 from bot.translate import fresh, gaps_of, table, template, updated
 
@@ -88,6 +88,16 @@ def test_a_translation_whose_english_changed_becomes_doubtful() -> None:
     assert (found.said, found.fuzzy, found.was) == ("Hola", True, "Hi")
     twice = updated(once, {HELLO: Source("Good day", "start.yaml", 2)})
     assert (only(twice, HELLO).fuzzy, only(twice, HELLO).was) == (True, "Hi")
+
+
+def test_words_that_people_send_are_each_languages_own() -> None:
+    """Whoever teaches the bot one more English word has fifteen catalogs as good as before."""
+    id = TextId("start/hello/choice/yes/also")
+    sources = {id: Source("yes, yep", "start.yaml", 2)}
+    old = catalog(Entry(id, "yes", "sí, claro"))
+    assert [flaw for flaw in review(old, Language("es"), sources) if flaw.id == id] == []
+    found = only(updated(old, sources), id)
+    assert (found.english, found.said, found.fuzzy) == ("yes, yep", "sí, claro", False)
 
 
 def test_english_that_comes_back_brings_its_translation_back() -> None:
