@@ -75,13 +75,18 @@ def load(
     *,
     today: date,
     show_unconfirmed: bool = False,
+    behind: list[Problem] | None = None,
 ) -> Program:
-    """The program, or `FilesError` with every problem of every file."""
+    """The program, or `FilesError` with every problem of every file.
+
+    With a list `behind`, translations that only wait for a translator go there, and are no
+    problem: to try what has just been written, never to serve it.
+    """
     problems: list[Problem] = []
     read = load_flows(flows, problems, languages(locales))
     read = replace(read, directory=spellings.read(locales, read.directory, problems))
     _spoken(read, languages(locales), problems)
-    catalog = texts.load(locales, read.sources, read.directory, problems)
+    catalog = texts.load(locales, read.sources, read.directory, problems, behind)
     taught = words.teach(read.steps, read.sources, catalog, problems)
     if problems:
         raise FilesError(problems)

@@ -29,6 +29,7 @@ OUTDATED: Final = "outdated"
 LONG: Final = "too long"
 WRONG: Final = "wrong"
 KINDS: Final = (MISSING, FUZZY, OUTDATED, LONG, WRONG)
+BEHIND: Final = frozenset({MISSING, FUZZY, OUTDATED})  # nobody's mistake: the flows went on
 
 _DIGITS = re.compile(r"\d+")
 _PHONE = re.compile(r"\+?\d(?:[\s().\-\u2010-\u2015/]*\d){6,}")
@@ -119,7 +120,7 @@ def _judge(entry: Entry, texts: Mapping[TextId, Source]) -> Judged:
     """One entry: first whether it can be judged at all, then everything wrong with it."""
     source = texts.get(entry.id)
     if source is None:
-        return [(f"the flows have no text '{entry.id}' (any more); {UPDATE}", WRONG)]
+        return [(f"the flows have no text '{entry.id}' (any more); {UPDATE}", OUTDATED)]
     if entry.plural:
         return [("plural forms are not used here; remove msgid_plural and msgstr[1]", WRONG)]
     if entry.english != source.said and not heard(entry.id):  # each language has its own words

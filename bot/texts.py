@@ -95,17 +95,19 @@ def load(
     sources: Mapping[TextId, Source],
     directory: Directory,
     problems: list[Problem],
+    behind: list[Problem] | None = None,
 ) -> Catalog:
     """Every language of a folder of catalogs; `sources` are the flows' own English texts.
 
     What is wrong with a catalog, or with the placeholders of an English text, is appended to
-    `problems`; every language is usable even so.
+    `problems`; every language is usable even so. Where a translation is only behind the flows,
+    it is appended to `behind` instead, if that is given: those texts are said in English.
     """
     problems += _misnamed(sources, directory)
     english = {id: source.said for id, source in sources.items()}
     raw = {SOURCE: english}
     for language, path in catalogs(folder, problems):
-        raw[language] = english | _read(path, language, sources, problems)
+        raw[language] = english | _read(path, language, sources, problems, behind)
     languages = tuple(raw)
     shown = {id: _shown(service.phones) for id, service in directory.services.items()}
     return Catalog(
@@ -140,14 +142,20 @@ def named(path: Path, folder: Path) -> str:
 
 
 def _read(
-    path: Path, language: Language, sources: Mapping[TextId, Source], problems: list[Problem]
+    path: Path,
+    language: Language,
+    sources: Mapping[TextId, Source],
+    problems: list[Problem],
+    behind: list[Problem] | None,
 ) -> dict[TextId, str]:
     """What one catalog says well; the rest is left to English, and told."""
     file = po.read(path, named(path, path.parents[2]), problems)
     if file is None:
         return {}
     flaws = review.review(file, language, sources)
-    problems += [Problem(flaw.spot, flaw.what) for flaw in flaws]
+    for flaw in flaws:
+        told = problems if behind is None or flaw.kind not in review.BEHIND else behind
+        told.append(Problem(flaw.spot, flaw.what))
     flawed = {flaw.id for flaw in flaws}
     return {entry.id: entry.said for entry in file.entries if entry.id not in flawed}
 

@@ -93,6 +93,30 @@ def test_a_changed_sentence_is_shown_as_the_difference_of_two_conversations(here
     assert "differs: tests/transcripts/food.txt" in done.output
 
 
+def test_a_changed_sentence_can_be_tried_before_its_translators_are_done(here: Path) -> None:
+    """And a removed step as well; but nothing is served or passed until all is translated."""
+    replace_in(here / "flows" / "start.yaml", "Who needs help?", "Who is it for?")
+    tried = waypost("chat", said="hi\n1\n")
+    assert tried.exit_code == 0
+    assert "Who is it for?" in tried.output
+    assert "15 texts wait for a translator" in tried.output
+    assert "differs: tests/transcripts/food.txt" in waypost("test").output
+    spanish = waypost("chat", "--language", "es", said="hola\n1\n").output
+    assert "Who is it for?" in spanish
+    assert "Yo, tengo 18" in spanish
+    for command in ("check", "prove", "serve"):
+        refused = waypost(command)
+        assert refused.exit_code == 2
+        assert "the English of 'start/whom/ask' has changed" in refused.output
+
+
+def test_a_flaw_in_a_translation_cannot_be_tried(here: Path) -> None:
+    replace_in(
+        here / "locales/es/LC_MESSAGES/waypost.po", "Llame al {number}", "Llame al {numero}"
+    )
+    assert waypost("chat").exit_code == 2
+
+
 def test_accepting_writes_what_the_bot_says_now(here: Path) -> None:
     reword(here, "Who needs help?", "Who is it for?")
     path = "tests/transcripts/food.txt"

@@ -52,7 +52,7 @@ def test_a_good_translation_has_no_flaw() -> None:
         ),
         (
             translated("Llame", id=TextId("old/id")),
-            "wrong",
+            "outdated",
             f"the flows have no text 'old/id' (any more); {UPDATE}",
         ),
         (

@@ -50,7 +50,7 @@ def chat(
     locales: Path | None,
 ) -> None:
     """Talk to the bot here in the terminal. Nothing is kept and nothing is counted."""
-    program = common.program(flows, locales)
+    program = common.tried(flows, locales)
     if language not in program.catalog.languages:
         known = ", ".join(program.catalog.languages)
         raise click.BadParameter(f"there is no catalog for '{language}'; there is {known}")

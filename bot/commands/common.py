@@ -34,7 +34,9 @@ def settings() -> config.Settings:
         raise click.ClickException(str(error)) from None
 
 
-def program(flows: Path | None, locales: Path | None) -> Program:
+def program(
+    flows: Path | None, locales: Path | None, behind: list[Problem] | None = None
+) -> Program:
     """The program as it would run, or an end with every problem listed and exit code 2."""
     read = settings()
     try:
@@ -43,9 +45,21 @@ def program(flows: Path | None, locales: Path | None) -> Program:
             locales or read.locales,
             today=clock.today(),
             show_unconfirmed=read.show_unconfirmed,
+            behind=behind,
         )
     except FilesError as error:
         stop_at(error.problems)
+
+
+def tried(flows: Path | None, locales: Path | None) -> Program:
+    """The program to try a change with: what waits for its translators is said in English."""
+    behind: list[Problem] = []
+    found = program(flows, locales, behind)
+    if behind:
+        what = "1 text waits" if len(behind) == 1 else f"{len(behind)} texts wait"
+        told = f"{what} for a translator; English stands in for it ('waypost translate gaps')"
+        click.secho(told, dim=True, err=True)
+    return found
 
 
 def stop_at(problems: Iterable[Problem]) -> NoReturn:

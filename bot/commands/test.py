@@ -30,7 +30,7 @@ def test(
 
     Read every difference before you accept it: it is what a person in danger will be told.
     """
-    program = common.program(flows, locales)
+    program = common.tried(flows, locales)
     paths = [path for each in files or (Path("tests/transcripts"),) for path in _under(each)]
     if not paths:
         raise click.ClickException(
