@@ -6,23 +6,23 @@ from bot import quiet
 
 quiet.hush()
 
-import click  # noqa: E402  the logging policy comes before every library
+import click
 
-from bot.commands.chat import chat  # noqa: E402
-from bot.commands.check import check  # noqa: E402
-from bot.commands.counts import counts  # noqa: E402
-from bot.commands.demo_year import demo_year  # noqa: E402
-from bot.commands.directory import directory  # noqa: E402
-from bot.commands.disclose import disclose  # noqa: E402
-from bot.commands.doctor import doctor  # noqa: E402
-from bot.commands.gaps import gaps  # noqa: E402
-from bot.commands.prove import prove  # noqa: E402
-from bot.commands.release import release  # noqa: E402
-from bot.commands.serve import serve  # noqa: E402
-from bot.commands.settings import settings  # noqa: E402
-from bot.commands.setup import setup  # noqa: E402
-from bot.commands.test import test  # noqa: E402
-from bot.commands.translate import translate  # noqa: E402
+from bot.commands.chat import chat
+from bot.commands.check import check
+from bot.commands.counts import counts
+from bot.commands.demo_year import demo_year
+from bot.commands.directory import directory
+from bot.commands.disclose import disclose
+from bot.commands.doctor import doctor
+from bot.commands.gaps import gaps
+from bot.commands.prove import prove
+from bot.commands.release import release
+from bot.commands.serve import serve
+from bot.commands.settings import settings
+from bot.commands.setup import setup
+from bot.commands.test import test
+from bot.commands.translate import translate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -33,14 +33,14 @@ def watch(event: str, args: tuple[Any, ...]) -> None:
 
 sys.addaudithook(watch)
 
-from bot import clock, config, conversation, engine, quiet  # noqa: E402  watched from here on
+from bot import clock, config, conversation, engine, quiet
 
 quiet.hush()
 
-from bot.load import load  # noqa: E402
-from tests.canary import LEAKS  # noqa: E402
-from webhook import counting, forms, house, limits, server  # noqa: E402
-from webhook.app import create_app  # noqa: E402
+from bot.load import load
+from tests.canary import LEAKS
+from webhook import counting, forms, house, limits, server
+from webhook.app import create_app
 
 
 def loud(level: int, *names: str) -> None:
@@ -166,7 +166,7 @@ def main(port: str, leak: str) -> None:
     program = load(settings.flows, settings.locales, today=clock.today())
     assert set(PLANTED) == {"none", "faults", *LEAKS}
     PLANTED[leak]()
-    limits.ALL_MOST = 1e6  # type: ignore[misc]  # all write at once; each has a limit of their own
+    limits.ALL_MOST = 1e6  # type: ignore[misc]  # Final; but here all write at once
     at = server.listen("127.0.0.1", int(port))
     print("ready", flush=True)  # noqa: T201  the test waits for it
     built = house.build(settings, program, counting=counting.opened(settings, program))

@@ -104,8 +104,8 @@ def test_a_changed_sentence_can_be_tried_before_its_translators_are_done(here: P
     spanish = waypost("chat", "--language", "es", said="hola\n1\n").output
     assert "Who is it for?" in spanish
     assert "Yo, tengo 18" in spanish
-    for command in ("check", "prove", "serve"):
-        refused = waypost(command)
+    for command in ("check", "prove", "serve", "test --accept", "test --everywhere"):
+        refused = waypost(*command.split())
         assert refused.exit_code == 2
         assert "the English of 'start/whom/ask' has changed" in refused.output
 

@@ -30,7 +30,8 @@ def test(
 
     Read every difference before you accept it: it is what a person in danger will be told.
     """
-    program = common.tried(flows, locales)
+    whole = accept or everywhere  # what is kept, or said of every language, has no stand-in in it
+    program = (common.program if whole else common.tried)(flows, locales)
     paths = [path for each in files or (Path("tests/transcripts"),) for path in _under(each)]
     if not paths:
         raise click.ClickException(

@@ -97,7 +97,7 @@ def opens(chromium: Browser, site: Site) -> Iterator[Opens]:
             is_mobile=phone,
             has_touch=phone,
             java_script_enabled=js,
-            **{"locale": "en-US", **more},  # type: ignore[arg-type]  # of this window only
+            **{"locale": "en-US", **more},  # type: ignore[arg-type]  # mypy cannot know which names
         )
         contexts.append(context)
         if routed:
